@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "experiment/experiment.h"
+#include "experiment/trial.h"
+#include "experiment/trial_runner.h"
+
+namespace mimar::experiment {
+
+/// The experiment's own state. kStopping: no new trials, running ones finish.
+enum class ExperimentPhase : std::uint8_t {
+  kCreated,
+  kRunning,
+  kRetraining,
+  kSucceeded,
+  kFailed,
+  kStopped,  // by the user; `resume` goes on
+};
+
+constexpr bool is_final(ExperimentPhase phase) noexcept {
+  return phase == ExperimentPhase::kSucceeded || phase == ExperimentPhase::kFailed;
+}
+
+struct ExperimentState {
+  ExperimentPhase phase = ExperimentPhase::kCreated;
+  std::string reason;  // Katib's: ExperimentGoalReached, ExperimentMaxTrialsReached, ...
+  std::string message;
+  TimePoint created_at;
+  std::optional<TimePoint> started_at;
+  std::optional<TimePoint> finished_at;
+  bool search_exhausted = false;  // the sampler has no more proposals
+  bool stop_requested = false;    // by the user; launch nothing new
+
+  bool operator==(const ExperimentState&) const = default;
+};
+
+/// All that the decision looks at.
+struct Snapshot {
+  const Experiment& experiment;
+  const ExperimentState& state;
+  const std::vector<Trial>& trials;  // by number
+};
+
+/// Ask the algorithm for so many proposals and record them.
+struct ProposeTrials {
+  int count = 0;
+  bool operator==(const ProposeTrials&) const = default;
+};
+/// Record a final training of this trial's proposal.
+struct RetrainTrial {
+  hpo::TrialId of = 0;
+  bool operator==(const RetrainTrial&) const = default;
+};
+/// Hand a recorded trial to the runner (again after a crash: the runner is idempotent by name).
+struct LaunchTrial {
+  hpo::TrialId trial = 0;
+  bool operator==(const LaunchTrial&) const = default;
+};
+struct StopTrial {
+  hpo::TrialId trial = 0;
+  StopReason why = StopReason::kExperimentDone;
+  bool operator==(const StopTrial&) const = default;
+};
+/// Move the experiment to a new phase.
+struct SetPhase {
+  ExperimentPhase phase = ExperimentPhase::kRunning;
+  std::string reason;
+  std::string message;
+  bool operator==(const SetPhase&) const = default;
+};
+
+using Action = std::variant<ProposeTrials, RetrainTrial, LaunchTrial, StopTrial, SetPhase>;
+
+struct Decision {
+  std::vector<Action> actions;
+  std::optional<TimePoint> look_again_at;  // the next moment at which time alone changes something
+};
+
+/// What should happen next. A pure function: same snapshot and time, same decision; level-triggered
+/// and idempotent, so after a crash at any point it decides the same again.
+Decision reconcile(const Snapshot& snapshot, TimePoint now);
+
+/// What a trial's end means, by Katib's rules: succeeded with a usable objective -> kSucceeded;
+/// succeeded without -> kMetricsUnavailable; stopped early -> kEarlyStopped; ended by the user or
+/// the experiment -> kKilled; else kFailed. `kNone` collectors succeed by exit code alone.
+struct TrialOutcome {
+  TrialPhase phase = TrialPhase::kFailed;
+  std::string reason;
+  std::string message;
+};
+TrialOutcome judge(const ExperimentSpec& spec, const std::vector<MetricSummary>& metrics,
+                   const TrialExited& exit);
+
+/// The Finished event that a trial's end adds to the history.
+hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial);
+
+/// Number of the best search trial by the primary objective, of equals the earliest; nothing while
+/// none is comparable.
+std::optional<hpo::TrialId> best_trial(const ExperimentSpec& spec,
+                                       const std::vector<Trial>& trials);
+
+/// The best `count` search trials, best first.
+std::vector<hpo::TrialId> best_trials(const ExperimentSpec& spec, const std::vector<Trial>& trials,
+                                      int count);
+
+}  // namespace mimar::experiment

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "experiment/experiment.h"
+#include "experiment/reconcile.h"
+#include "experiment/trial.h"
+#include "hpo/history.h"
+
+namespace mimar::experiment {
+
+/// An experiment with its state, as stored.
+struct StoredExperiment {
+  Experiment experiment;
+  ExperimentState state;
+};
+
+/// One observation with the key that makes it exactly-once: for the same (trial, writer, sequence)
+/// the first arrival stays.
+struct StoredObservation {
+  std::string writer;  // random id made with each spool (each start of a trial's process)
+  std::int64_t sequence = 0;
+  Observation observation;
+};
+
+/// Counts shown in lists, without loading the trials.
+struct TrialCounts {
+  int total = 0, created = 0, running = 0, succeeded = 0, failed = 0, killed = 0, early_stopped = 0,
+      metrics_unavailable = 0;
+
+  bool operator==(const TrialCounts&) const = default;
+};
+
+/// Keeps experiments, their trials, the event log and the metrics. Every write is all or nothing
+/// and durable when it returns; a crash between two writes loses neither.
+///
+/// Two implementations, one contract suite: SQLite and memory (tests).
+///
+/// Thread safety: none; each thread opens its own. One process at a time may hold an experiment's
+/// run lock.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Experiments --------------------------------------------------------------------------------
+  /// Errors: kAlreadyExists.
+  virtual void create_experiment(const Experiment& experiment, const ExperimentState& state) = 0;
+  virtual std::optional<StoredExperiment> find_experiment(std::string_view name) = 0;
+  virtual std::vector<StoredExperiment> list_experiments() = 0;  // by creation time
+  virtual void update_state(std::string_view uid, const ExperimentState& state) = 0;
+  /// Replaces the object and spec (an edited budget). Errors: kNotFound.
+  virtual void update_experiment(const Experiment& experiment) = 0;
+  /// Removes the experiment and everything of it. Errors: kNotFound.
+  virtual void delete_experiment(std::string_view name) = 0;
+
+  // Trials and the event log -------------------------------------------------------------------
+  /// Records new search trials and their Proposed events in one transaction.
+  virtual void record_proposals(std::string_view uid, const std::vector<Trial>& trials) = 0;
+  /// Records a retrain trial (no event: it is no part of the search).
+  virtual void record_retrain(std::string_view uid, const Trial& trial) = 0;
+  virtual void mark_running(std::string_view uid, hpo::TrialId trial, TimePoint at) = 0;
+  /// Stores the end of a trial and, for a search trial, its Finished event, in one transaction.
+  /// Does nothing when the trial has ended before (a repeated call after a crash).
+  virtual void finish_trial(std::string_view uid, const Trial& trial,
+                            const std::optional<hpo::Finished>& event) = 0;
+  virtual std::vector<Trial> list_trials(std::string_view uid) = 0;  // by number
+  virtual std::optional<Trial> find_trial(std::string_view uid, hpo::TrialId number) = 0;
+  virtual TrialCounts count_trials(std::string_view uid) = 0;
+  virtual hpo::History load_history(std::string_view uid) = 0;
+
+  // Metrics ------------------------------------------------------------------------------------
+  /// Stores a batch of one trial's observations; repeated (writer, sequence) pairs are ignored.
+  virtual void add_observations(std::string_view uid, hpo::TrialId trial,
+                                const std::vector<StoredObservation>& batch) = 0;
+  /// All observations of a trial in order of step, time, arrival. For one metric and step the
+  /// later writer counts: earlier writers' values of that step are left out.
+  virtual std::vector<Observation> list_observations(std::string_view uid, hpo::TrialId trial) = 0;
+
+  // Grouping -----------------------------------------------------------------------------------
+  /// Runs `body` in one transaction: group commit for many small writes.
+  virtual void transact(const std::function<void()>& body) = 0;
+};
+
+/// Opens (creating and migrating as needed) the SQLite store in `state_dir`/mimar.db.
+/// Errors: kFailedPrecondition when the file was written by a newer Mimar or is no store, with the
+/// file's name; kUnavailable when it stays locked for 10 s.
+std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& state_dir);
+
+/// A store that lives in memory, for tests.
+std::unique_ptr<Store> make_memory_store();
+
+}  // namespace mimar::experiment

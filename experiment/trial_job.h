@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "experiment/experiment.h"
+#include "experiment/trial.h"
+
+namespace mimar::experiment {
+
+/// A trial ready to run: the job object with every placeholder replaced, and what the runner needs
+/// to know beside it.
+struct TrialJob {
+  std::string experiment_name;
+  std::string experiment_uid;
+  std::string trial_name;
+  hpo::TrialId number = 0;
+  Json object;  // for example a batch/v1 Job; metadata.name is the trial's
+  std::string primary_container_name;
+  CommandForm command_form = CommandForm::kShell;
+  MetricsCollector collector;
+  std::vector<std::string> metric_names;
+  LocalOptions local;
+  std::optional<std::chrono::seconds> timeout;        // wall clock of the whole trial
+  std::optional<std::chrono::seconds> stall_timeout;  // longest silence between reports
+  std::vector<std::string> warnings;                  // placeholders that became empty, and so on
+};
+
+/// Renders the trial template for one trial: assignments, `network`, Katib's `architecture` and
+/// `nn_config`, constants (with `replaced` instead where retrain names them), `${trialSpec.*}`.
+/// Placeholders are replaced once, inside the strings of the parsed template. In `command`, `args`
+/// and `env`, an inactive parameter's flag disappears (experiment.md, section 3).
+/// Errors: kInvalidArgument when a reference names nothing.
+TrialJob render(const Experiment& experiment, const Trial& trial,
+                const std::map<std::string, std::string>& replaced = {});
+
+/// What one container of the job runs on this machine.
+struct ContainerCommand {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> environment;
+  std::string working_directory;  // empty: the engine's
+};
+
+/// The primary container's command of a batch/v1 Job (or any object with a pod template at
+/// spec.template.spec), in the job's command form: for kShell `sh -c` with everything joined by
+/// spaces, as Katib's webhook does; for kExec the vector untouched. Katib's `sh -c`/`bash -c`
+/// prefix is kept.
+/// Errors: kInvalidArgument when there is no such container or it has no command and its image is
+/// not mapped by spec.local.images.
+ContainerCommand primary_command(const TrialJob& job);
+
+}  // namespace mimar::experiment

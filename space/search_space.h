@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "base/rng.h"
+#include "space/parameter.h"
+#include "space/value.h"
+
+namespace mimar::space {
+
+/// An exact count; spaces soon outgrow 64 bits (ENAS macro with 24 layers: about 1e102).
+using Cardinality = boost::multiprecision::cpp_int;
+
+/// Everything a trial may vary: parameters in a given order, with conditions between them.
+///
+/// A value: equal spaces compare equal, and a built space never changes, so threads may share one.
+class SearchSpace {
+ public:
+  SearchSpace() = default;
+
+  /// Takes `parameters` in the given order; parents may stand after their children.
+  /// Errors: kInvalidArgument, naming every problem found and not just the first (double names,
+  /// unsound domains, unknown or cyclic parents, condition values that the parent cannot take).
+  explicit SearchSpace(std::vector<Parameter> parameters);
+
+  std::span<const Parameter> parameters() const noexcept { return parameters_; }
+  std::size_t size() const noexcept { return parameters_.size(); }
+
+  /// Indices of all parameters, parents before children, else in the given order.
+  std::span<const std::size_t> order() const noexcept { return order_; }
+
+  std::optional<std::size_t> find_index_of(std::string_view name) const;
+  const Parameter* find(std::string_view name) const;
+
+  /// True when parameter `index` exists under the values in `assignment` (its parents' suffice).
+  bool is_active(std::size_t index, const Assignment& assignment) const;
+
+  /// True when `assignment` gives each active parameter, and nothing else, a legal value.
+  bool contains(const Assignment& assignment) const { return problems(assignment).empty(); }
+
+  /// What keeps `assignment` from being in the space, one sentence each.
+  std::vector<std::string> problems(const Assignment& assignment) const;
+
+  /// The nearest legal assignment: drops inactive and unknown names, draws missing values with
+  /// `rng`, and sorts or raises pairs bound by `above`. What is legal stays as it is.
+  Assignment repaired(Assignment assignment, Rng& rng) const;
+
+  /// Draws every active parameter independently from its own distribution (pairs bound by
+  /// `above` uniformly over the legal pairs).
+  Assignment sample(Rng& rng) const;
+
+  /// Exact number of legal assignments; nothing when some reachable parameter is continuous.
+  std::optional<Cardinality> cardinality() const;
+
+  bool operator==(const SearchSpace& other) const { return parameters_ == other.parameters_; }
+
+ private:
+  std::vector<Parameter> parameters_;
+  std::vector<std::size_t> order_;
+  std::unordered_map<std::string, std::size_t> index_by_name_;
+};
+
+}  // namespace mimar::space
