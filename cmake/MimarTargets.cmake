@@ -1,13 +1,19 @@
 # One library per folder, one program per main(), one test binary per folder.
 
 # mimar_add_library(<target> SOURCES ... HEADERS ... DEPENDS ... PRIVATE_DEPENDS ...)
-# DEPENDS are the folder's direct dependencies and what its headers show; nothing else is in reach
-# of its includes.
+# DEPENDS are the folder's direct dependencies and what its headers show. A folder's headers are
+# in reach only through its own include directory, which holds one link to the folder: a target
+# that does not depend on a folder, directly or through others, cannot include from it.
 function(mimar_add_library target)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  set(include_dir "${PROJECT_BINARY_DIR}/include/${folder}")
+  file(MAKE_DIRECTORY "${include_dir}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${include_dir}/${folder}" SYMBOLIC)
+  list(TRANSFORM arg_HEADERS PREPEND "${include_dir}/${folder}/")
+
   add_library(${target} STATIC ${arg_SOURCES})
-  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
-                 FILES ${arg_HEADERS})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${include_dir}" FILES ${arg_HEADERS})
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS}
                         mimar_options)
 endfunction()
@@ -16,7 +22,6 @@ endfunction()
 function(mimar_add_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} mimar_options)
 endfunction()
 
