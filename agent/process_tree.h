@@ -1,0 +1,19 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <span>
+#include <vector>
+
+namespace mimar::agent {
+
+/// All living processes below `root`, children before grandchildren, as /proc shows them. Zombies
+/// are left out. Above a subreaper's own tree nothing is missed for long: a process whose parent
+/// ends moves up to the subreaper, so it is found by the next call.
+std::vector<pid_t> find_descendants(pid_t root);
+
+/// Sends `signal` to every process below the calling one but those in `spared` and what is below
+/// them. Returns how many there were.
+std::size_t signal_descendants(int signal, std::span<const pid_t> spared = {});
+
+}  // namespace mimar::agent
