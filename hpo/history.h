@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -46,11 +47,11 @@ struct ProposalOrigin {
 /// A trial was proposed. Its number is the number of trials proposed before it.
 struct Proposed {
   space::Assignment assignment;
-  std::optional<double> budget;
-  std::optional<TrialId> continue_from;
+  std::optional<double> budget = {};
+  std::optional<TrialId> continue_from = {};
   bool replicate = false;
-  Labels labels;
-  ProposalOrigin origin;
+  Labels labels = {};
+  ProposalOrigin origin = {};
 
   bool operator==(const Proposed&) const = default;
 };
@@ -70,8 +71,8 @@ struct Reported {
 struct Finished {
   TrialId trial = 0;
   TrialState state = TrialState::kSucceeded;
-  std::vector<double> objectives;
-  std::vector<double> constraints;  // violation per constraint; feasible when all are <= 0
+  std::vector<double> objectives = {};
+  std::vector<double> constraints = {};  // violation per constraint; feasible when all are <= 0
 
   bool operator==(const Finished&) const = default;
 };
@@ -122,11 +123,23 @@ class History {
   TrialId next_number() const noexcept { return static_cast<TrialId>(trials_.size()); }
 
   /// The history as it was after its first `position` events.
+  /// Errors: kInvalidArgument when there are fewer.
   History prefix(std::size_t position) const;
 
+  /// A digest of the first `position` events. Two histories whose digests agree began alike (but
+  /// for one chance in 2^64), so a cache that has read so far may go on from there.
+  /// Errors: kInvalidArgument when there are fewer events.
+  std::uint64_t digest(std::size_t position) const;
+
  private:
+  TrialRecord& open_trial(TrialId id, std::string_view event);
+
   std::vector<Event> events_;
   std::vector<TrialRecord> trials_;
+  std::vector<std::uint64_t> digests_ = {0};  // digests_[n] covers n events
 };
+
+/// A digest of an assignment, the same on every machine. Equal assignments have equal digests.
+std::uint64_t digest(const space::Assignment& assignment);
 
 }  // namespace mimar::hpo
