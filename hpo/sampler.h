@@ -16,10 +16,10 @@ namespace mimar::hpo {
 /// What to try next.
 struct Proposal {
   space::Assignment assignment;
-  std::optional<double> budget;          // value of the fidelity parameter (Hyperband, ASHA, BOHB)
-  std::optional<TrialId> continue_from;  // whose checkpoint to start from
-  bool replicate = false;                // a deliberate repeat of a finished assignment
-  Labels labels;                         // what the algorithm wants back in the history
+  std::optional<double> budget = {};  // value of the fidelity parameter (Hyperband, ASHA, BOHB)
+  std::optional<TrialId> continue_from = {};  // whose checkpoint to start from
+  bool replicate = false;                     // a deliberate repeat of a finished assignment
+  Labels labels = {};                         // what the algorithm wants back in the history
 
   bool operator==(const Proposal&) const = default;
 };
@@ -48,6 +48,11 @@ class Sampler {
   explicit Sampler(Direction direction) : direction_(direction) {}
   Direction direction() const noexcept { return direction_; }
 
+  /// True when the objective value `a` is better than `b`.
+  bool is_better(double a, double b) const noexcept {
+    return direction_ == Direction::kMinimize ? a < b : a > b;
+  }
+
  private:
   Direction direction_;
 };
@@ -59,6 +64,10 @@ struct Problem {
   std::uint64_t seed = 0;
   std::optional<int> max_trials;
 };
+
+/// The direction of the first objective, which the single-objective algorithms follow.
+/// Errors: kInvalidArgument when there is none.
+Direction first_direction(const Problem& problem);
 
 /// Katib's algorithmSettings: name -> text, in the user's words.
 using Settings = std::map<std::string, std::string, std::less<>>;

@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/nearest_name.h"
+#include "base/number_text.h"
+#include "hpo/random_sampler.h"
+#include "hpo/sampler.h"
+#include "hpo/settings.h"
+
+namespace mimar::hpo {
+namespace {
+
+/// One row of the registry: a new algorithm adds one below and nothing elsewhere.
+struct Algorithm {
+  std::string name;
+  std::vector<SettingRule> rules;
+  /// Checks the fit of the algorithm to the problem; may be empty.
+  std::function<void(const Problem&, std::vector<SettingProblem>&)> check_problem;
+  std::function<std::unique_ptr<Sampler>(const Settings&, Problem)> make;
+};
+
+SettingRule random_state_rule() {
+  return {.help = {"random_state", "spec.seed", "Seed of all random choices."}};
+}
+
+Algorithm random_algorithm() {
+  return {.name = "random",
+          .rules = {random_state_rule()},
+          .check_problem = {},
+          .make = [](const Settings&, Problem problem) -> std::unique_ptr<Sampler> {
+            return std::make_unique<RandomSampler>(std::move(problem));
+          }};
+}
+
+const std::vector<Algorithm>& algorithms() {
+  static const std::vector<Algorithm> all = [] {
+    std::vector<Algorithm> list = {random_algorithm()};
+    std::ranges::sort(list, {}, &Algorithm::name);
+    return list;
+  }();
+  return all;
+}
+
+const Algorithm* find_algorithm(std::string_view name) {
+  const auto found = std::ranges::find(algorithms(), name, &Algorithm::name);
+  return found == algorithms().end() ? nullptr : &*found;
+}
+
+std::string unknown_algorithm(std::string_view name) {
+  const std::vector<std::string> known = algorithm_names();
+  const std::optional<std::string> nearest = find_nearest_name(name, known);
+  return concat("unknown algorithm name ", name,
+                nearest ? concat("; did you mean ", *nearest, "?") : "");
+}
+
+const Algorithm& get_algorithm(std::string_view name) {
+  const Algorithm* algorithm = find_algorithm(name);
+  if (algorithm == nullptr) fail(ErrorCode::kNotFound, unknown_algorithm(name));
+  return *algorithm;
+}
+
+}  // namespace
+
+std::vector<std::string> algorithm_names() {
+  std::vector<std::string> names;
+  for (const Algorithm& algorithm : algorithms()) names.push_back(algorithm.name);
+  return names;
+}
+
+std::vector<SettingHelp> algorithm_settings(std::string_view algorithm) {
+  std::vector<SettingHelp> settings;
+  for (const SettingRule& rule : get_algorithm(algorithm).rules) settings.push_back(rule.help);
+  return settings;
+}
+
+std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const Settings& settings,
+                                               const Problem& problem) {
+  const Algorithm* found = find_algorithm(algorithm);
+  if (found == nullptr) return {{"", unknown_algorithm(algorithm)}};
+  std::vector<SettingProblem> problems;
+  check_settings(algorithm, found->rules, settings, problems);
+  if (found->check_problem) found->check_problem(problem, problems);
+  return problems;
+}
+
+std::unique_ptr<Sampler> make_sampler(std::string_view algorithm, const Settings& settings,
+                                      Problem problem) {
+  const Algorithm& found = get_algorithm(algorithm);
+  std::string faults;
+  for (const SettingProblem& fault : validate_algorithm(algorithm, settings, problem)) {
+    faults += faults.empty() ? fault.message : "; " + fault.message;
+  }
+  require(faults.empty(), faults);
+  if (const auto given = settings.find("random_state"); given != settings.end()) {
+    problem.seed = static_cast<std::uint64_t>(*find_integer(given->second));
+  }
+  return found.make(settings, std::move(problem));
+}
+
+}  // namespace mimar::hpo

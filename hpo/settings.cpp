@@ -1,0 +1,73 @@
+#include "hpo/settings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/error.h"
+#include "base/number_text.h"
+
+namespace mimar::hpo {
+namespace {
+
+std::optional<double> find_number(const SettingRule& rule, std::string_view text) {
+  if (!rule.whole) {
+    const std::optional<double> number = find_double(text);
+    return number && std::isfinite(*number) ? number : std::nullopt;
+  }
+  const std::optional<std::int64_t> number = find_integer(text);
+  if (!number) return std::nullopt;
+  return static_cast<double>(*number);
+}
+
+std::string_view violation(SettingRange range, double number) {
+  switch (range) {
+    case SettingRange::kNonNegative:
+      return number >= 0.0 ? "" : " should be great or equal than zero";
+    case SettingRange::kPositive:
+      return number > 0.0 ? "" : " should be great than zero";
+    case SettingRange::kBetweenZeroAndOne:
+      return number > 0.0 && number < 1.0 ? "" : " should be in the range of (0, 1)";
+  }
+  return "";
+}
+
+}  // namespace
+
+void check_settings(std::string_view algorithm, const std::vector<SettingRule>& rules,
+                    const Settings& settings, std::vector<SettingProblem>& problems) {
+  for (const auto& [name, text] : settings) {
+    const auto rule = std::ranges::find(rules, name, [](const auto& one) { return one.help.name; });
+    if (rule == rules.end()) {
+      problems.push_back({name, concat("unknown setting ", name, " for algorithm ", algorithm)});
+      continue;
+    }
+    const std::optional<double> number = find_number(*rule, text);
+    if (!number) {
+      problems.push_back({name, concat("failed to validate ", name, "(", text, "): not a ",
+                                       rule->whole ? "whole number" : "number")});
+    } else if (const auto fault = violation(rule->range, *number); !fault.empty()) {
+      problems.push_back({name, concat(name, fault)});
+    }
+  }
+}
+
+int integer_setting(const Settings& settings, std::string_view name, int otherwise) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) return otherwise;
+  const std::optional<std::int64_t> number = find_integer(found->second);
+  require(number.has_value(), name, " must be a whole number: ", found->second);
+  // What is beyond an int is beyond any use of these settings, too.
+  return static_cast<int>(std::clamp<std::int64_t>(*number, 0, std::numeric_limits<int>::max()));
+}
+
+double real_setting(const Settings& settings, std::string_view name, double otherwise) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) return otherwise;
+  const std::optional<double> number = find_double(found->second);
+  require(number.has_value(), name, " must be a number: ", found->second);
+  return *number;
+}
+
+}  // namespace mimar::hpo
