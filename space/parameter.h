@@ -21,7 +21,7 @@ struct RealDomain {
   double low = 0.0;
   double high = 1.0;
   Distribution distribution = Distribution::kUniform;  // log kinds need 0 < low
-  std::optional<double> step;
+  std::optional<double> step = {};
 
   bool operator==(const RealDomain&) const = default;
 };
@@ -38,14 +38,14 @@ struct IntegerDomain {
 
 /// An ordered list of texts (Katib's `discrete`); neighbours are alike.
 struct OrdinalDomain {
-  std::vector<std::string> values;
+  std::vector<std::string> values = {};
 
   bool operator==(const OrdinalDomain&) const = default;
 };
 
 /// An unordered list of texts.
 struct CategoricalDomain {
-  std::vector<std::string> values;
+  std::vector<std::string> values = {};
 
   bool operator==(const CategoricalDomain&) const = default;
 };
@@ -57,11 +57,11 @@ using Domain = std::variant<RealDomain, IntegerDomain, OrdinalDomain, Categorica
 struct Clause {
   enum class Op : std::uint8_t { kIn, kNotIn, kGreater, kLess };
 
-  std::string parameter;
+  std::string parameter = {};
   Op op = Op::kIn;
   /// kIn, kNotIn: texts as in to_text (numbers compare as numbers). kGreater, kLess: one number;
   /// an ordinal of texts that are no numbers compares by its position in the list.
-  std::vector<std::string> values;
+  std::vector<std::string> values = {};
 
   bool operator==(const Clause&) const = default;
 };
@@ -79,15 +79,15 @@ enum class Role : std::uint8_t { kHyperparameter, kArchitecture };
 
 /// One thing that a trial may vary.
 struct Parameter {
-  std::string name;
-  Domain domain;
+  std::string name = {};
+  Domain domain = {};
   /// All must hold for the parameter to exist; empty: it always does.
-  std::vector<Condition> when;
+  std::vector<Condition> when = {};
   Role role = Role::kHyperparameter;
   /// Name of an earlier ordinal parameter of numbers whose value this one's must exceed (the
   /// second input of a DARTS node: an unordered pair is written once). Such a pair is always
   /// active together, and the earlier one's values leave room for a greater one.
-  std::optional<std::string> above;
+  std::optional<std::string> above = {};
 
   bool operator==(const Parameter&) const = default;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include "base/rng.h"
+#include "space/condition.h"
 #include "space/parameter.h"
 #include "space/value.h"
 
@@ -43,6 +45,9 @@ class SearchSpace {
   /// True when parameter `index` exists under the values in `assignment` (its parents' suffice).
   bool is_active(std::size_t index, const Assignment& assignment) const;
 
+  /// is_active for all parameters in one pass.
+  std::vector<bool> active(const Assignment& assignment) const;
+
   /// True when `assignment` gives each active parameter, and nothing else, a legal value.
   bool contains(const Assignment& assignment) const { return problems(assignment).empty(); }
 
@@ -58,14 +63,40 @@ class SearchSpace {
   Assignment sample(Rng& rng) const;
 
   /// Exact number of legal assignments; nothing when some reachable parameter is continuous.
+  /// Cheap for all but condition graphs that tie dozens of parents into one knot.
   std::optional<Cardinality> cardinality() const;
+
+  /// The conditions of parameter `index`, compiled.
+  const CompiledWhen& when(std::size_t index) const { return compiled_[index]; }
+
+  /// Index of the parameter that must exceed parameter `index` (its `above` names it).
+  std::optional<std::size_t> partner(std::size_t index) const { return partner_[index]; }
 
   bool operator==(const SearchSpace& other) const { return parameters_ == other.parameters_; }
 
  private:
+  /// Looks names up by view, without making a string.
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept {
+      return std::hash<std::string_view>{}(name);
+    }
+  };
+
   std::vector<Parameter> parameters_;
   std::vector<std::size_t> order_;
-  std::unordered_map<std::string, std::size_t> index_by_name_;
+  std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> index_by_name_;
+  std::vector<CompiledWhen> compiled_;               // by parameter
+  std::vector<std::optional<std::size_t>> partner_;  // by parameter
+  std::vector<std::size_t> rank_;                    // by parameter: its place in order_
+  std::vector<bool> nested_;                         // by parameter: some parent is conditional
+
+  template <class IsParentActive>
+  bool holds(std::size_t index, const Assignment& assignment,
+             const IsParentActive& is_parent_active) const;
+
+  /// Sets active[index]; its parents' marks must be set.
+  void mark(std::size_t index, const Assignment& assignment, std::vector<bool>& active) const;
 };
 
 }  // namespace mimar::space
