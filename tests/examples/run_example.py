@@ -1,0 +1,48 @@
+"""Runs one example with a tiny budget in a fresh state directory and checks how it ends.
+
+usage: run_example.py MIMAR EXAMPLE [--replace OLD=NEW]... [--finished N] [--expect REGEX]...
+
+Each --replace must change the text, each --expect must match what `mimar run` printed, and the
+store must hold N finished trials.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+parser = argparse.ArgumentParser()
+parser.add_argument("mimar")
+parser.add_argument("example")
+parser.add_argument("--replace", action="append", default=[])
+parser.add_argument("--expect", action="append", default=[])
+parser.add_argument("--finished", type=int, required=True)
+args = parser.parse_args()
+
+text = pathlib.Path(args.example).read_text()
+for replacement in args.replace:
+    old, new = replacement.split("=>")
+    if old not in text:
+        sys.exit(f"{args.example} does not hold {old!r}")
+    text = text.replace(old, new)
+
+with tempfile.TemporaryDirectory(prefix="mimar-example-") as state:
+    small = pathlib.Path(state, pathlib.Path(args.example).name)
+    small.write_text(text)
+    mimar = [args.mimar, "--state-dir", state]
+    run = subprocess.run(mimar + ["run", str(small)], capture_output=True, text=True)
+    printed = run.stdout + run.stderr
+    if run.returncode != 0:
+        sys.exit(f"exit {run.returncode}\n{printed}")
+    for pattern in args.expect:
+        if not re.search(pattern, printed):
+            sys.exit(f"nothing matches {pattern!r} in:\n{printed}")
+    listed = subprocess.run(mimar + ["get", "experiments", "-o", "json"], capture_output=True,
+                            text=True, check=True)
+    status = json.loads(listed.stdout)["items"][0]["status"]
+    succeeded = status.get("trialsSucceeded", 0)
+    if succeeded != args.finished:
+        sys.exit(f"{succeeded} trials succeeded, {args.finished} expected:\n{printed}")
+print(printed)
