@@ -1,0 +1,40 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <span>
+
+#include "agent/process_plan.h"
+#include "base/file_descriptor.h"
+
+namespace mimar::agent {
+
+/// Starts commands under guardians, through a small single-threaded process of its own: forking
+/// that is cheap, and safe whatever threads this process has.
+///
+/// The process ends with this object, or with this process however it dies. It is a subreaper too:
+/// what a guardian leaves behind that was itself killed, it kills.
+///
+/// Thread safety: none; make it before the process starts threads.
+class Spawner {
+ public:
+  /// Errors: kResourceExhausted when no process can be made.
+  Spawner();
+  ~Spawner();
+  Spawner(const Spawner&) = delete;
+  Spawner& operator=(const Spawner&) = delete;
+
+  /// Starts a guardian for `plan`; `passed` are the descriptors that the plan names. Returns the
+  /// owner's end of the control socket (control.h): what becomes of the command is told there, and
+  /// closing it kills the tree.
+  /// Errors: kUnavailable when the process is gone; kResourceExhausted.
+  FileDescriptor start(const ProcessPlan& plan, std::span<const int> passed);
+
+  pid_t pid() const noexcept { return pid_; }
+
+ private:
+  FileDescriptor socket_;
+  pid_t pid_ = 0;
+};
+
+}  // namespace mimar::agent
