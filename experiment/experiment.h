@@ -151,6 +151,8 @@ struct ExperimentSpec {
 
   /// All metric names the experiment listens for: objectives, constraints, additional metrics.
   std::vector<std::string> metric_names() const;
+  /// Which value of a metric counts: as the file says, `latest` for one that only a constraint
+  /// names.
   MetricStrategy strategy_of(std::string_view metric) const;
 };
 
@@ -163,7 +165,7 @@ struct Experiment {
   Json object;  // apiVersion, kind, metadata, spec (no status), Katib's form
   ExperimentSpec spec;
 
-  /// spec.seed, or one derived from the UID.
+  /// spec.seed, or one of 53 bits derived from the UID.
   std::uint64_t seed() const;
 };
 

@@ -87,8 +87,9 @@ std::optional<hpo::TrialId> find_trial_number(std::string_view experiment, std::
 std::optional<double> chosen_value(const std::vector<MetricSummary>& metrics,
                                    std::string_view metric, MetricStrategy strategy);
 
-/// Takes one more observation into the summaries: numbers (not NaN) move min and max as texts,
-/// latest is the one with the greatest step, then time, then arrival.
+/// Takes one more observation into the summaries: finite numbers move min and max as texts (NaN and
+/// infinities are never best, so they move neither), latest is the one with the greatest step, then
+/// time, then arrival.
 class MetricAccumulator {
  public:
   void add(const Observation& observation);

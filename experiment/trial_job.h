@@ -32,8 +32,10 @@ struct TrialJob {
 /// Renders the trial template for one trial: assignments, `network`, Katib's `architecture` and
 /// `nn_config`, constants (with `replaced` instead where retrain names them), `${trialSpec.*}`.
 /// Placeholders are replaced once, inside the strings of the parsed template. In `command`, `args`
-/// and `env`, an inactive parameter's flag disappears (experiment.md, section 3).
-/// Errors: kInvalidArgument when a reference names nothing.
+/// and `env`, an inactive parameter's flag disappears; elsewhere its placeholder becomes empty,
+/// with a warning. trialTimeoutSeconds is the search's: a retrain trial has none. Errors:
+/// kInvalidArgument when a reference or placeholder names nothing, or when the template lies in a
+/// ConfigMap.
 TrialJob render(const Experiment& experiment, const Trial& trial,
                 const std::map<std::string, std::string>& replaced = {});
 
@@ -41,13 +43,15 @@ TrialJob render(const Experiment& experiment, const Trial& trial,
 struct ContainerCommand {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;
-  std::string working_directory;  // empty: the engine's
+  std::string working_directory;           // empty: the engine's
+  std::vector<std::string> warnings = {};  // env entries that only a cluster can resolve
 };
 
 /// The primary container's command of a batch/v1 Job (or any object with a pod template at
 /// spec.template.spec), in the job's command form: for kShell `sh -c` with everything joined by
 /// spaces, as Katib's webhook does; for kExec the vector untouched. Katib's `sh -c`/`bash -c`
-/// prefix is kept.
+/// prefix is kept. The environment holds the mapped image's, the container's (plain values only),
+/// and KATIB_TRIAL_NAME. Kubernetes' `$(VAR)` stays for the runner, which knows all variables.
 /// Errors: kInvalidArgument when there is no such container or it has no command and its image is
 /// not mapped by spec.local.images.
 ContainerCommand primary_command(const TrialJob& job);
