@@ -9,12 +9,13 @@
 
 #include "base/clock.h"
 #include "experiment/experiment.h"
+#include "experiment/reconcile_tally.h"
 #include "experiment/trial.h"
 #include "experiment/trial_runner.h"
 
 namespace mimar::experiment {
 
-/// The experiment's own state. kStopping: no new trials, running ones finish.
+/// The experiment's own state.
 enum class ExperimentPhase : std::uint8_t {
   kCreated,
   kRunning,
@@ -85,11 +86,26 @@ struct Decision {
 
 /// What should happen next. A pure function: same snapshot and time, same decision; level-triggered
 /// and idempotent, so after a crash at any point it decides the same again.
+///
+/// The search ends, by the first of these that holds: the goal is reached (Succeeded); so many
+/// trials failed or had no metrics as maxFailedTrialCount says (Failed); maxTrialCount trials have
+/// ended (Succeeded); timeoutSeconds is over (Succeeded when there is a best trial, else Failed;
+/// nothing is retrained then, for the limit is the whole experiment's); the algorithm has no more
+/// proposals (Succeeded). Trials that still run are stopped, and when they are gone either the
+/// retraining begins or the experiment is over. The limit also cuts the retraining (Failed).
 Decision reconcile(const Snapshot& snapshot, TimePoint now);
 
-/// What a trial's end means, by Katib's rules: succeeded with a usable objective -> kSucceeded;
-/// succeeded without -> kMetricsUnavailable; stopped early -> kEarlyStopped; ended by the user or
-/// the experiment -> kKilled; else kFailed. `kNone` collectors succeed by exit code alone.
+/// The same for a caller that keeps the tally of `snapshot.trials` itself.
+Decision reconcile(const Snapshot& snapshot, const TrialTally& tally, TimePoint now);
+
+/// Turns trials as the store holds them into trials as they are after a start of the engine: what
+/// ran before has no process now, so it is kCreated again and its limits count anew.
+void forget_processes(std::vector<Trial>& trials);
+
+/// What a trial's end means, by Katib's rules: succeeded and reported its objective -> kSucceeded
+/// (also as nan or as a text, which is never best); succeeded without -> kMetricsUnavailable;
+/// stopped early -> kEarlyStopped; ended by the user or the experiment -> kKilled; else kFailed.
+/// `kNone` collectors succeed by exit code alone.
 struct TrialOutcome {
   TrialPhase phase = TrialPhase::kFailed;
   std::string reason;
