@@ -58,7 +58,10 @@ class Reconciler {
   bool is_out_of_time() {
     return spec_.timeout && state_.started_at && is_past(*state_.started_at + *spec_.timeout);
   }
-  void act(Action action) { decision_.actions.push_back(std::move(action)); }
+  template <class Kind>
+  void act(Kind action) {
+    decision_.actions.emplace_back(std::move(action));
+  }
 
   const ExperimentSpec& spec_;
   const ExperimentState& state_;
@@ -258,6 +261,24 @@ bool Reconciler::stops_here(const std::set<hpo::TrialId>& active) {
 }
 
 }  // namespace
+
+std::string_view to_string(ExperimentPhase phase) {
+  switch (phase) {
+    case ExperimentPhase::kCreated:
+      return "Created";
+    case ExperimentPhase::kRunning:
+      return "Running";
+    case ExperimentPhase::kRetraining:
+      return "Retraining";
+    case ExperimentPhase::kSucceeded:
+      return "Succeeded";
+    case ExperimentPhase::kFailed:
+      return "Failed";
+    case ExperimentPhase::kStopped:
+      return "Stopped";
+  }
+  fail(ErrorCode::kInternal, "unknown experiment phase: ", static_cast<int>(phase));
+}
 
 Decision reconcile(const Snapshot& snapshot, TimePoint now) {
   return reconcile(snapshot, TrialTally(snapshot.experiment.spec, snapshot.trials), now);

@@ -29,6 +29,9 @@ constexpr bool is_final(ExperimentPhase phase) noexcept {
   return phase == ExperimentPhase::kSucceeded || phase == ExperimentPhase::kFailed;
 }
 
+/// "Created", "Running", "Retraining", "Succeeded", "Failed", "Stopped".
+std::string_view to_string(ExperimentPhase phase);
+
 struct ExperimentState {
   ExperimentPhase phase = ExperimentPhase::kCreated;
   std::string reason;  // Katib's: ExperimentGoalReached, ExperimentMaxTrialsReached, ...

@@ -60,6 +60,26 @@ const MetricSummary* find_summary(const std::vector<MetricSummary>& metrics,
 
 }  // namespace
 
+std::string_view to_string(TrialPhase phase) {
+  switch (phase) {
+    case TrialPhase::kCreated:
+      return "Created";
+    case TrialPhase::kRunning:
+      return "Running";
+    case TrialPhase::kSucceeded:
+      return "Succeeded";
+    case TrialPhase::kEarlyStopped:
+      return "EarlyStopped";
+    case TrialPhase::kFailed:
+      return "Failed";
+    case TrialPhase::kMetricsUnavailable:
+      return "MetricsUnavailable";
+    case TrialPhase::kKilled:
+      return "Killed";
+  }
+  fail(ErrorCode::kInternal, "unknown trial phase: ", static_cast<int>(phase));
+}
+
 std::string trial_name(std::string_view experiment, std::string_view uid, hpo::TrialId number) {
   require(number >= 0 && static_cast<std::uint64_t>(number) < kNames,
           "a trial's number must lie in 0..", kNames - 1, ": ", number);

@@ -52,6 +52,9 @@ constexpr bool is_final(TrialPhase phase) noexcept {
   return phase != TrialPhase::kCreated && phase != TrialPhase::kRunning;
 }
 
+/// The phase as Katib names its condition: "Created", "Running", "Succeeded", "EarlyStopped", ...
+std::string_view to_string(TrialPhase phase);
+
 /// A trial as stored. Search trials have numbers 0, 1, ... in order of proposal; retrain trials go
 /// on counting from the trial count at the search's end.
 struct Trial {
