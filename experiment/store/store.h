@@ -30,7 +30,7 @@ struct StoredObservation {
   Observation observation;
 };
 
-/// Counts shown in lists, without loading the trials.
+/// Counts of the search's trials, shown in lists without loading them.
 struct TrialCounts {
   int total = 0, created = 0, running = 0, succeeded = 0, failed = 0, killed = 0, early_stopped = 0,
       metrics_unavailable = 0;
@@ -65,6 +65,7 @@ class Store {
   virtual void record_proposals(std::string_view uid, const std::vector<Trial>& trials) = 0;
   /// Records a retrain trial (no event: it is no part of the search).
   virtual void record_retrain(std::string_view uid, const Trial& trial) = 0;
+  /// Notes the start of a trial's process (again after a crash). Nothing once the trial has ended.
   virtual void mark_running(std::string_view uid, hpo::TrialId trial, TimePoint at) = 0;
   /// Stores the end of a trial and, for a search trial, its Finished event, in one transaction.
   /// Does nothing when the trial has ended before (a repeated call after a crash).
@@ -77,6 +78,7 @@ class Store {
 
   // Metrics ------------------------------------------------------------------------------------
   /// Stores a batch of one trial's observations; repeated (writer, sequence) pairs are ignored.
+  /// Moves the last_report_at of a trial that has not ended.
   virtual void add_observations(std::string_view uid, hpo::TrialId trial,
                                 const std::vector<StoredObservation>& batch) = 0;
   /// All observations of a trial in order of step, time, arrival. For one metric and step the
