@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,8 +14,8 @@ namespace mimar::space {
 
 /// One operation with its settings, for example {"convolution", {{"filter_size", "3"}, ...}}.
 struct Operation {
-  std::string type;
-  std::map<std::string, std::string> parameters;
+  std::string type = {};
+  std::map<std::string, std::string> parameters = {};
 
   bool operator==(const Operation&) const = default;
 };
@@ -24,17 +25,17 @@ struct Operation {
 /// network), k > 0 the output of the k-th layer, that is layer k - 1. So skips of layer i lie in
 /// 0..i-1 (Katib's and ENAS's numbering), ascending.
 struct ChainLayer {
-  Operation operation;
-  std::vector<int> skips;
+  Operation operation = {};
+  std::vector<int> skips = {};
 
   bool operator==(const ChainLayer&) const = default;
 };
 
 /// Katib's chain of layers (nasConfig.graphConfig and operations).
 struct ChainArchitecture {
-  std::vector<int> input_sizes;   // height, width, channels
-  std::vector<int> output_sizes;  // one number: classes
-  std::vector<ChainLayer> layers;
+  std::vector<int> input_sizes = {};   // height, width, channels
+  std::vector<int> output_sizes = {};  // one number: classes
+  std::vector<ChainLayer> layers = {};
 
   bool operator==(const ChainArchitecture&) const = default;
 };
@@ -42,7 +43,7 @@ struct ChainArchitecture {
 /// One operation on one earlier node of a cell.
 struct CellEdge {
   int input = 0;
-  std::string op;
+  std::string op = {};
 
   bool operator==(const CellEdge&) const = default;
 };
@@ -52,35 +53,41 @@ struct CellEdge {
 /// one input and an edge from every earlier node.
 struct Cell {
   int num_inputs = 2;
-  std::vector<std::vector<CellEdge>> nodes;
+  std::vector<std::vector<CellEdge>> nodes = {};
 
   bool operator==(const Cell&) const = default;
 };
 
 enum class CellKind : std::uint8_t { kDarts, kEnasMicro, kNasBench201 };
 
+/// The kind's name in files: "darts", "enas-micro", "nasbench201".
+std::string_view to_string(CellKind kind);
+
+/// The inverse of to_string; nothing for any other name.
+std::optional<CellKind> find_cell_kind(std::string_view name);
+
 /// A network of stacked cells. `reduce` is empty for NAS-Bench-201, whose reduction is fixed.
 struct CellArchitecture {
   CellKind kind = CellKind::kDarts;
   int num_cells = 8;
   int init_channels = 16;
-  Cell normal;
-  Cell reduce;
+  Cell normal = {};
+  Cell reduce = {};
 
   bool operator==(const CellArchitecture&) const = default;
 };
 
 /// One layer of ENAS's macro space; skips as in ChainLayer.
 struct MacroLayer {
-  std::string op;
-  std::vector<int> skips;
+  std::string op = {};
+  std::vector<int> skips = {};
 
   bool operator==(const MacroLayer&) const = default;
 };
 
 struct MacroArchitecture {
   int init_channels = 36;
-  std::vector<MacroLayer> layers;
+  std::vector<MacroLayer> layers = {};
 
   bool operator==(const MacroArchitecture&) const = default;
 };
@@ -119,6 +126,9 @@ std::string architecture_hash(const Architecture& architecture);
 /// the edges of a node are listed (cells), or for NAS-Bench-201 up to the simplification of
 /// `none` and `skip_connect` edges that gives its 6,466 distinct cells.
 bool is_isomorphic(const Architecture& a, const Architecture& b);
+
+/// One short line for lists and progress, such as "conv3x3·sep5x5·max2".
+std::string summary(const Architecture& architecture, bool utf8 = true);
 
 /// A drawing in text of at most `width` columns. `utf8` allows box glyphs; else ASCII only.
 std::string draw_text(const Architecture& architecture, int width = 80, bool utf8 = true);

@@ -18,8 +18,8 @@ namespace mimar::space {
 /// condition (the label then carries one domain per layer only if all agree, else the constructor
 /// of ChainSpace says so).
 struct OperationChoice {
-  std::string type;
-  std::vector<Parameter> parameters;
+  std::string type = {};
+  std::vector<Parameter> parameters = {};
 
   bool operator==(const OperationChoice&) const = default;
 };
@@ -28,9 +28,9 @@ struct OperationChoice {
 /// Labels: chain.layer3.op, chain.layer3.op.filter_size, chain.layer3.skip1 (values "0", "1").
 struct ChainSpace {
   int num_layers = 1;
-  std::vector<int> input_sizes;
-  std::vector<int> output_sizes;
-  std::vector<OperationChoice> operations;
+  std::vector<int> input_sizes = {};
+  std::vector<int> output_sizes = {};
+  std::vector<OperationChoice> operations = {};
 
   bool operator==(const ChainSpace&) const = default;
 };
@@ -40,7 +40,7 @@ struct ChainSpace {
 /// cell.edge0to2.op. Nodes are numbered with the inputs first.
 struct CellSpace {
   CellKind kind = CellKind::kDarts;
-  std::vector<std::string> primitives;  // empty: the space's own list
+  std::vector<std::string> primitives = {};  // empty: the space's own list
   int num_nodes = 0;  // 0: the space's own (DARTS 4 and ENAS 5 inner nodes, NB201 4 in all)
   int num_cells = 8;
   int init_channels = 16;
@@ -50,7 +50,7 @@ struct CellSpace {
 
 /// ENAS's macro space. Labels: macro.layer4.op, macro.layer4.skip2 (values "0", "1").
 struct MacroSpace {
-  std::vector<std::string> primitives;  // empty: ENAS's six
+  std::vector<std::string> primitives = {};  // empty: ENAS's six
   int num_layers = 12;
   bool skip_connections = true;
   int init_channels = 36;
@@ -82,8 +82,8 @@ Assignment encode(const GraphSpace& space, const Architecture& architecture);
 /// id), with every double quote replaced by a single one.
 /// Errors: kInvalidArgument when an operation's parameter is continuous.
 struct KatibStrings {
-  std::string architecture;
-  std::string nn_config;
+  std::string architecture = {};
+  std::string nn_config = {};
 };
 KatibStrings to_katib_strings(const ChainSpace& space, const Architecture& architecture);
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "space/architecture.h"
+
+namespace mimar::space {
+
+/// Every operation that a cell or a macro layer may name.
+const std::vector<std::string>& known_primitives();
+
+/// ENAS's six operations of the macro space, in its numbering.
+const std::vector<std::string>& macro_primitives();
+
+/// The operations a space chooses from: `listed`, or `defaults` when that is empty. `none` is left
+/// out where an edge is a discrete choice that must not be empty; NAS-Bench-201 keeps it.
+std::vector<std::string> chosen_primitives(const std::vector<std::string>& listed,
+                                           const std::vector<std::string>& defaults,
+                                           bool keep_none);
+
+/// Every fault of a list of primitives, as sentences.
+std::vector<std::string> primitive_problems(const std::vector<std::string>& listed, bool keep_none);
+
+/// The sentence for an operation that nobody knows.
+std::string unknown_primitive(const std::string& name);
+
+bool is_known_primitive(const std::string& name);
+
+}  // namespace mimar::space
