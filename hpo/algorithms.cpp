@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "base/number_text.h"
+#include "hpo/grid/grid_sampler.h"
 #include "hpo/random_sampler.h"
 #include "hpo/sampler.h"
 #include "hpo/settings.h"
+#include "hpo/sobol/sobol_sampler.h"
 
 namespace mimar::hpo {
 namespace {
@@ -34,9 +36,34 @@ Algorithm random_algorithm() {
           }};
 }
 
+Algorithm grid_algorithm() {
+  return {.name = "grid",
+          .rules = {random_state_rule()},
+          .check_problem = check_grid_problem,
+          .make = [](const Settings& settings, Problem problem) -> std::unique_ptr<Sampler> {
+            const bool shuffled = settings.contains("random_state");
+            return std::make_unique<GridSampler>(std::move(problem), shuffled);
+          }};
+}
+
+void check_sobol_problem(const Problem& problem, std::vector<SettingProblem>& problems) {
+  if (problem.space.size() <= SobolSequence::kMaxDimensions) return;
+  problems.push_back({"", concat("sobol takes at most ", SobolSequence::kMaxDimensions,
+                                 " parameters, the space has ", problem.space.size())});
+}
+
+Algorithm sobol_algorithm() {
+  return {.name = "sobol",
+          .rules = {random_state_rule()},
+          .check_problem = check_sobol_problem,
+          .make = [](const Settings&, Problem problem) -> std::unique_ptr<Sampler> {
+            return std::make_unique<SobolSampler>(std::move(problem));
+          }};
+}
+
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = [] {
-    std::vector<Algorithm> list = {random_algorithm()};
+    std::vector<Algorithm> list = {random_algorithm(), grid_algorithm(), sobol_algorithm()};
     std::ranges::sort(list, {}, &Algorithm::name);
     return list;
   }();
