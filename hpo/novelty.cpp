@@ -34,14 +34,10 @@ bool Novelty::is_in_history(const space::Assignment& assignment) const {
 }
 
 bool Novelty::is_new(const space::Assignment& assignment) const {
-  const auto [first, last] = batch_.equal_range(digest(assignment));
-  return !is_in_history(assignment) &&
-         std::none_of(first, last, [&](const auto& entry) { return entry.second == assignment; });
+  return !is_in_history(assignment) && std::ranges::find(batch_, assignment) == batch_.end();
 }
 
-void Novelty::add(const space::Assignment& assignment) {
-  batch_.emplace(digest(assignment), assignment);
-}
+void Novelty::add(const space::Assignment& assignment) { batch_.push_back(assignment); }
 
 bool Novelty::is_exhausted() const {
   return enumeration_.size() && num_tried_ + batch_.size() >= *enumeration_.size();
