@@ -34,10 +34,14 @@ bool Novelty::is_in_history(const space::Assignment& assignment) const {
 }
 
 bool Novelty::is_new(const space::Assignment& assignment) const {
-  return !is_in_history(assignment) && std::ranges::find(batch_, assignment) == batch_.end();
+  const auto [first, last] = batch_.equal_range(digest(assignment));
+  return !is_in_history(assignment) &&
+         std::none_of(first, last, [&](const auto& entry) { return entry.second == assignment; });
 }
 
-void Novelty::add(const space::Assignment& assignment) { batch_.push_back(assignment); }
+void Novelty::add(const space::Assignment& assignment) {
+  batch_.emplace(digest(assignment), assignment);
+}
 
 bool Novelty::is_exhausted() const {
   return enumeration_.size() && num_tried_ + batch_.size() >= *enumeration_.size();

@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "hpo/grid/enumeration.h"
 #include "hpo/history.h"
@@ -51,8 +50,8 @@ class Novelty {
   LogCursor cursor_;
   const History* history_ = nullptr;                        // of the batch
   std::unordered_multimap<std::uint64_t, TrialId> trials_;  // by digest, the first of equals
-  std::vector<space::Assignment> batch_;
-  std::size_t num_read_ = 0;     // trials of the history
+  std::unordered_multimap<std::uint64_t, space::Assignment> batch_;  // by digest
+  std::size_t num_read_ = 0;                                         // trials of the history
   std::uint64_t num_tried_ = 0;  // different assignments of the space in the history
 };
 

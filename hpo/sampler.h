@@ -62,7 +62,7 @@ struct Problem {
   space::SearchSpace space;
   std::vector<Direction> directions = {Direction::kMinimize};
   std::uint64_t seed = 0;
-  std::optional<int> max_trials;
+  std::optional<int> max_trials = {};
 };
 
 /// The direction of the first objective, which the single-objective algorithms follow.

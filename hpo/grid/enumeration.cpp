@@ -21,14 +21,11 @@ struct Uncountable {};
 /// Indices of the parameters that decide about `parameter`, each once.
 std::vector<std::size_t> parents_of(const space::SearchSpace& space, std::size_t parameter) {
   std::vector<std::size_t> parents;
-  const auto add = [&](const std::string& name) {
-    if (const auto index = space.find_index_of(name)) parents.push_back(*index);
-  };
-  const space::Parameter& child = space.parameters()[parameter];
-  for (const space::Condition& condition : child.when) {
-    for (const space::Clause& clause : condition.any_of) add(clause.parameter);
+  for (const auto& any_of : space.when(parameter)) {
+    for (const space::CompiledClause& clause : any_of) parents.push_back(clause.parent());
   }
-  if (child.above) add(*child.above);
+  const auto& above = space.parameters()[parameter].above;
+  if (above) parents.push_back(*space.find_index_of(*above));
   std::ranges::sort(parents);
   parents.erase(std::ranges::unique(parents).begin(), parents.end());
   return parents;
@@ -51,7 +48,7 @@ std::vector<std::vector<std::size_t>> split(const space::SearchSpace& space) {
     for (const std::size_t parent : parents_of(space, i)) {
       children[parent].push_back(i);
       ++missing[i];
-      const auto [low, high] = std::minmax(find_root(i), find_root(parent));
+      const auto [low, high] = std::minmax({find_root(i), find_root(parent)});
       root[high] = low;
     }
   }
@@ -75,39 +72,6 @@ double number_of(const space::Domain& domain, std::uint64_t index) {
   const std::optional<double> number = find_double(space::to_text(value_at(domain, index)));
   require(number.has_value(), "a parameter bound by `above` must be a list of numbers");
   return *number;
-}
-
-/// Where a clause's truth may change along the parent's values, for domains too long to list.
-std::vector<std::uint64_t> changes_of(const space::Clause& clause, const space::Domain& domain,
-                                      std::uint64_t num_values) {
-  std::vector<std::uint64_t> changes;
-  for (const std::string& text : clause.values) {
-    const bool is_list =
-        clause.op == space::Clause::Op::kIn || clause.op == space::Clause::Op::kNotIn;
-    if (is_list) {
-      const auto index = find_index(domain, parse_value(domain, text));
-      if (index) changes.insert(changes.end(), {*index, *index + 1});
-      continue;
-    }
-    const std::optional<double> bound = find_double(text);
-    require(bound.has_value(), "a bound must be a number: ", text);
-    const auto first_not_below = [&](auto&& below) {
-      std::uint64_t low = 0;
-      std::uint64_t high = num_values;
-      while (low < high) {
-        const std::uint64_t middle = low + (high - low) / 2;
-        if (below(number_of(domain, middle))) {
-          low = middle + 1;
-        } else {
-          high = middle;
-        }
-      }
-      return low;
-    };
-    changes.push_back(first_not_below([&](double x) { return x < *bound; }));
-    changes.push_back(first_not_below([&](double x) { return x <= *bound; }));
-  }
-  return changes;
 }
 
 }  // namespace
@@ -158,20 +122,19 @@ Enumeration::Node Enumeration::make_node(std::size_t parameter,
 
 std::vector<Enumeration::Segment> Enumeration::segments_of(std::size_t parameter,
                                                            std::uint64_t num_values) const {
-  // A short list is taken value by value; in a long one only the clauses' bounds matter.
+  // A short list is taken value by value; in a long one only the clauses' turning points matter.
   constexpr std::uint64_t kShort = 4096;
   const space::Parameter& described = space_.parameters()[parameter];
   std::vector<std::uint64_t> starts = {0, num_values};
-  bool is_parent = described.above.has_value();
-  for (const space::Parameter& other : space_.parameters()) {
-    is_parent = is_parent || other.above == described.name;
-    for (const space::Condition& condition : other.when) {
-      for (const space::Clause& clause : condition.any_of) {
-        if (clause.parameter != described.name) continue;
+  bool is_parent = described.above.has_value() || space_.partner(parameter).has_value();
+  for (std::size_t child = 0; child < space_.size(); ++child) {
+    for (const auto& any_of : space_.when(child)) {
+      for (const space::CompiledClause& clause : any_of) {
+        if (clause.parent() != parameter) continue;
         is_parent = true;
         if (num_values <= kShort) continue;
-        const auto changes = changes_of(clause, described.domain, num_values);
-        starts.insert(starts.end(), changes.begin(), changes.end());
+        const auto turns = clause.turning_points(described.domain);
+        starts.insert(starts.end(), turns.begin(), turns.end());
       }
     }
   }
@@ -179,6 +142,7 @@ std::vector<Enumeration::Segment> Enumeration::segments_of(std::size_t parameter
     starts.resize(num_values + 1);
     std::iota(starts.begin(), starts.end(), std::uint64_t{0});
   }
+  std::erase_if(starts, [&](std::uint64_t start) { return start > num_values; });
   std::ranges::sort(starts);
   starts.erase(std::ranges::unique(starts).begin(), starts.end());
   std::vector<Segment> segments;

@@ -1,0 +1,61 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "hpo/sampler.h"
+#include "tests/support/spaces.h"
+
+namespace mimar::hpo {
+namespace {
+
+std::string only_message(std::string_view algorithm, const Settings& settings) {
+  const auto problems = validate_algorithm(algorithm, settings, {.space = spaces::tiny()});
+  return problems.size() == 1 ? problems.front().message
+                              : std::to_string(problems.size()) + " problems";
+}
+
+TEST(Algorithms, AreListedInOrderAndMadeByName) {
+  const std::vector<std::string> names = algorithm_names();
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+  for (const std::string& name : names) {
+    EXPECT_THAT(validate_algorithm(name, {}, {.space = spaces::tiny()}), testing::IsEmpty());
+    EXPECT_EQ(make_sampler(name, {}, {.space = spaces::tiny()})->propose(History(), 2).size(), 2U);
+    for (const SettingHelp& setting : algorithm_settings(name)) {
+      EXPECT_THAT(setting.help, testing::EndsWith("."));
+      EXPECT_THAT(setting.default_value, testing::Not(testing::IsEmpty()));
+    }
+  }
+}
+
+TEST(Algorithms, UnknownNamesAreRefusedWithTheNearest) {
+  EXPECT_EQ(only_message("radnom", {}), "unknown algorithm name radnom; did you mean random?");
+  try {
+    make_sampler("gird", {}, {.space = spaces::tiny()});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+    EXPECT_STREQ(error.what(), "unknown algorithm name gird; did you mean grid?");
+  }
+  EXPECT_THROW(algorithm_settings("gird"), Error);
+}
+
+TEST(Algorithms, SettingsAreCheckedInKatibsWords) {
+  EXPECT_EQ(only_message("random", {{"bogus", "1"}}), "unknown setting bogus for algorithm random");
+  EXPECT_EQ(only_message("random", {{"random_state", "-1"}}),
+            "random_state should be great or equal than zero");
+  EXPECT_EQ(only_message("random", {{"random_state", "ten"}}),
+            "failed to validate random_state(ten): not a whole number");
+  EXPECT_EQ(only_message("random", {{"random_state", "0"}}), "0 problems");
+}
+
+TEST(Algorithms, RandomStateOverridesTheSeed) {
+  const auto propose = [](const Settings& settings, std::uint64_t seed) {
+    return make_sampler("random", settings, {.space = spaces::one_of_each_kind(), .seed = seed})
+        ->propose(History(), 2);
+  };
+  EXPECT_EQ(propose({{"random_state", "5"}}, 1), propose({}, 5));
+  EXPECT_NE(propose({{"random_state", "5"}}, 5), propose({}, 1));
+}
+
+}  // namespace
+}  // namespace mimar::hpo
