@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mimar::nas {
+
+/// Collects the body of one TorchScript function, statement by statement, with the tensors it
+/// uses. Names are chosen by the writer, so that no two collide.
+///
+/// Thread safety: none.
+class ScriptWriter {
+ public:
+  /// Adds the statement `v<n> = expression` and returns the new name.
+  std::string assign(std::string_view expression);
+
+  /// Keeps a tensor (detached, contiguous, on the CPU) under a dotted name ("layer0.norm.bias")
+  /// and returns how the body refers to it ("self.layer0_norm_bias").
+  std::string attach(std::string_view name, const at::Tensor& tensor, bool is_parameter);
+
+  struct Attached {
+    std::string name;
+    at::Tensor tensor;
+    bool is_parameter = false;
+  };
+
+  const std::vector<Attached>& attached() const noexcept { return attached_; }
+
+  /// Source of `def forward(self, <input>: Tensor) -> Tensor` that returns `result`.
+  std::string source(std::string_view input, std::string_view result) const;
+
+ private:
+  std::string body_;
+  int num_variables_ = 0;
+  std::vector<Attached> attached_;
+};
+
+/// "[2, 3]" for TorchScript.
+std::string to_script(std::initializer_list<std::int64_t> values);
+
+}  // namespace mimar::nas
