@@ -1,0 +1,114 @@
+#include "trainer/checkpoint.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fcntl.h>
+#include <torch/serialize/archive.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+
+namespace mimar::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kVersion = 1;
+
+void flush_to_disk(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0) fail_errno("cannot flush " + path.string());
+}
+
+void require_same(const Json& saved, const Json& wanted, const fs::path& file) {
+  std::string differences;
+  for (const auto& [flag, value] : wanted.items()) {
+    if (saved.contains(flag) && saved.at(flag) == value) continue;
+    differences += concat(differences.empty() ? "--" : ", --", flag);
+  }
+  if (differences.empty()) return;
+  fail(ErrorCode::kFailedPrecondition, file.string(), " was written by a run with another ",
+       differences, "; name another --checkpoint-dir, or delete it to start anew");
+}
+
+CheckpointInfo parse_info(const std::string& text) {
+  const Json json = Json::parse(text);
+  require(json.at("version") == kVersion, "its version is ", json.at("version").dump(), ", not ",
+          kVersion);
+  return {
+      .epoch = json.at("epoch"), .identity = json.at("identity"), .reports = json.at("reports")};
+}
+
+CheckpointInfo load(const fs::path& file, torch::nn::Module& network,
+                    torch::optim::Optimizer& optimizer, const Json& identity) {
+  torch::serialize::InputArchive archive;
+  archive.load_from(file.string());
+  c10::IValue text;
+  archive.read("info", text);
+  CheckpointInfo info = parse_info(text.toStringRef());
+  require_same(info.identity, identity, file);
+
+  torch::serialize::InputArchive part;
+  archive.read("network", part);
+  network.load(part);
+  torch::serialize::InputArchive moments;
+  archive.read("optimizer", moments);
+  optimizer.load(moments);
+  torch::Tensor generator_state;
+  archive.read("generator", generator_state, /*is_buffer=*/true);
+  at::Generator generator = at::detail::getDefaultCPUGenerator();
+  generator.set_state(generator_state);
+  return info;
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+  const fs::path folder = fs::absolute(file).parent_path();
+  fs::create_directories(folder);
+  const fs::path temporary = concat(file.string(), ".tmp");
+  write(temporary);
+  flush_to_disk(temporary);
+  fs::rename(temporary, file);
+  flush_to_disk(folder);
+}
+
+void save_checkpoint(const fs::path& dir, const torch::nn::Module& network,
+                     const torch::optim::Optimizer& optimizer, const CheckpointInfo& info) {
+  const Json json = {{"version", kVersion},
+                     {"epoch", info.epoch},
+                     {"identity", info.identity},
+                     {"reports", info.reports}};
+  torch::serialize::OutputArchive archive;
+  archive.write("info", c10::IValue(json.dump()));
+  torch::serialize::OutputArchive weights(archive.compilation_unit());
+  network.save(weights);
+  archive.write("network", weights);
+  torch::serialize::OutputArchive moments(archive.compilation_unit());
+  optimizer.save(moments);
+  archive.write("optimizer", moments);
+  archive.write("generator", at::detail::getDefaultCPUGenerator().get_state(), /*is_buffer=*/true);
+  write_atomically(dir / kCheckpointFile,
+                   [&](const fs::path& path) { archive.save_to(path.string()); });
+}
+
+std::optional<CheckpointInfo> load_checkpoint(const fs::path& dir, torch::nn::Module& network,
+                                              torch::optim::Optimizer& optimizer,
+                                              const Json& identity) {
+  const fs::path file = dir / kCheckpointFile;
+  if (!fs::exists(file)) return std::nullopt;
+  const std::string advice = "; delete it to start anew";
+  try {
+    return load(file, network, optimizer, identity);
+  } catch (const c10::Error& error) {
+    fail(ErrorCode::kInvalidArgument, file.string(),
+         " cannot be read: ", error.what_without_backtrace(), advice);
+  } catch (const Json::exception& error) {
+    fail(ErrorCode::kInvalidArgument, file.string(), " cannot be read: ", error.what(), advice);
+  }
+}
+
+}  // namespace mimar::trainer

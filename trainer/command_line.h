@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "trainer/options.h"
+
+namespace mimar::trainer {
+
+struct CountOptions {
+  std::string network;  // JSON of an Architecture, or @FILE
+};
+
+struct ForkServerOptions {
+  int socket = -1;
+};
+
+struct VersionOptions {};
+
+/// Text to print instead of doing anything.
+struct HelpOptions {
+  std::string text;
+};
+
+using Command = std::variant<FitOptions, PredictOptions, CountOptions, ForkServerOptions,
+                             VersionOptions, HelpOptions>;
+
+/// Reads what follows the program's name.
+/// Errors: kInvalidArgument with the word at fault and, for an unknown one, the nearest name.
+Command parse_command_line(std::span<const std::string> arguments);
+
+/// The data options of a fit or predict command, else nothing: what a fork server may read ahead.
+std::optional<DataOptions> find_data_options(const Command& command);
+
+}  // namespace mimar::trainer

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mimar::trainer {
+
+/// Labelled images as they lie on disk: bytes, not yet scaled.
+///
+/// Shapes: `pixels` is [N, C, H, W] row by row, `labels` [N].
+struct ImageSet {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> labels;
+
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(labels.size()); }
+  std::int64_t image_bytes() const noexcept { return channels * height * width; }
+};
+
+/// Training and test images of one data set. Never changes once read: share it freely.
+struct DataSet {
+  std::string name;  // "fashion-mnist", "mnist", "cifar10"
+  std::int64_t classes = 10;
+  ImageSet train;
+  ImageSet test;
+};
+
+enum class DataSetKind : std::uint8_t { kAuto, kFashionMnist, kMnist, kCifar10 };
+
+/// Reads a data set from the files of its publisher in `dir`: the four MNIST or Fashion-MNIST idx
+/// files, each plain or gzipped, or CIFAR-10's binary batches. With kAuto the files decide; idx
+/// files are called "fashion-mnist" when the path says so, else "mnist".
+/// Errors: kNotFound when files are missing, kInvalidArgument when one is cut short or corrupt;
+/// both name the file.
+DataSet read_data_set(const std::filesystem::path& dir, DataSetKind kind);
+
+/// Reads one pair of idx files. Labels must be below `classes`.
+ImageSet read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
+                  std::int64_t classes);
+
+/// Reads and keeps data sets, so that forked children need not read them again.
+///
+/// Thread safety: none.
+class DataSetCache {
+ public:
+  /// As read_data_set; the last set read is kept.
+  std::shared_ptr<const DataSet> get(const std::filesystem::path& dir, DataSetKind kind);
+
+ private:
+  std::filesystem::path dir_;
+  DataSetKind kind_ = DataSetKind::kAuto;
+  std::shared_ptr<const DataSet> data_set_;
+};
+
+}  // namespace mimar::trainer

@@ -1,0 +1,280 @@
+#include "trainer/fit.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "nas/counts.h"
+#include "nas/network.h"
+#include "trainer/batches.h"
+#include "trainer/checkpoint.h"
+#include "trainer/export.h"
+#include "trainer/optimizer.h"
+#include "trainer/reporter.h"
+#include "trainer/runtime.h"
+#include "trainer/schedule.h"
+#include "trainer/split.h"
+
+namespace mimar::trainer {
+namespace {
+
+constexpr std::int64_t kEvaluationBatch = 250;
+constexpr std::int64_t kStepsBetweenChecks = 50;
+
+using Numbers = std::vector<std::int64_t>;
+
+std::span<const std::int64_t> slice(const Numbers& numbers, std::int64_t start, std::int64_t size) {
+  const auto end = std::min(start + size, static_cast<std::int64_t>(numbers.size()));
+  return {numbers.data() + start, static_cast<std::size_t>(end - start)};
+}
+
+std::int64_t size_of(const Numbers& numbers) { return static_cast<std::int64_t>(numbers.size()); }
+
+/// Sums over batches on the device; read only once, at the end, because reading waits for it.
+class Tally {
+ public:
+  explicit Tally(torch::Device device)
+      : loss_(at::zeros({}, at::TensorOptions(device).dtype(at::kDouble))),
+        correct_(at::zeros({}, at::TensorOptions(device).dtype(at::kLong))) {}
+
+  void add(const torch::Tensor& mean_loss, const torch::Tensor& logits,
+           const torch::Tensor& labels) {
+    const torch::NoGradGuard no_grad;
+    loss_.add_(mean_loss.detach(), labels.size(0));
+    correct_.add_(logits.detach().argmax(1).eq(labels).sum());
+    count_ += labels.size(0);
+  }
+
+  double loss() const { return loss_.item<double>() / static_cast<double>(count_); }
+  double accuracy() const {
+    return static_cast<double>(correct_.item<std::int64_t>()) / static_cast<double>(count_);
+  }
+
+ private:
+  torch::Tensor loss_;
+  torch::Tensor correct_;
+  std::int64_t count_ = 0;
+};
+
+void require_fit(const space::Architecture& architecture, const DataSet& data) {
+  const auto& chain = std::get<space::ChainArchitecture>(architecture.graph);
+  const ImageSet& images = data.train;
+  require(chain.input_sizes[0] == images.height && chain.input_sizes[1] == images.width &&
+              chain.input_sizes[2] == images.channels,
+          "the network's input_sizes are [", chain.input_sizes[0], ", ", chain.input_sizes[1], ", ",
+          chain.input_sizes[2], "], but ", data.name, " has images of [", images.height, ", ",
+          images.width, ", ", images.channels, "] (height, width, channels)");
+  require(chain.output_sizes[0] == data.classes, "the network's output_sizes are [",
+          chain.output_sizes[0], "], but ", data.name, " has ", data.classes, " classes");
+}
+
+/// The flags that must be the same for a checkpoint to be gone on from.
+Json identity_of(const FitOptions& options, const space::Architecture& architecture,
+                 const DataSet& data) {
+  const SplitOptions& split = options.split;
+  return {{"network", space::to_json(architecture)},
+          {"dataset", data.name},
+          {"split", split.kind == SplitKind::kFull ? "full" : "search"},
+          {"split-seed", split.seed},
+          {"train-size", split.train_size ? Json(*split.train_size) : Json()},
+          {"validation-size", split.validation_size ? Json(*split.validation_size) : Json()},
+          {"seed", options.seed},
+          {"optimizer", to_string(options.optimizer.kind)}};
+}
+
+class Training {
+ public:
+  Training(const FitOptions& options, const space::Architecture& architecture,
+           std::shared_ptr<const DataSet> data, torch::Device device)
+      : options_(options),
+        data_(std::move(data)),
+        device_(device),
+        split_(make_split(data_->train.size(), options.split)),
+        normalisation_(measure(data_->train, split_.train)),
+        train_filler_(data_->train, normalisation_),
+        test_filler_(data_->test, normalisation_),
+        network_(nas::make_network(architecture)) {
+    nas::initialise(*network_, at::detail::createCPUGenerator(
+                                   mix(static_cast<std::uint64_t>(options.seed), 1)));
+    network_->to(device_);
+    optimizer_ = make_optimizer(network_->parameters(), options.optimizer);
+  }
+
+  nas::NetworkImpl& network() { return *network_; }
+  torch::optim::Optimizer& optimizer() { return *optimizer_; }
+  const Normalisation& normalisation() const { return normalisation_; }
+
+  /// Trains epoch `epoch` (from 0) and returns its metrics.
+  Json run_epoch(std::int64_t epoch) {
+    const auto [train_loss, train_accuracy] = train(epoch);
+    const bool is_full = options_.split.kind == SplitKind::kFull;
+    const std::string part = is_full ? "test" : "validation";
+    Result held_out{std::numeric_limits<double>::quiet_NaN(),
+                    std::numeric_limits<double>::quiet_NaN()};
+    if (std::isfinite(train_loss)) held_out = is_full ? evaluate_test() : evaluate_validation();
+    return {{part + "-accuracy", held_out.accuracy},
+            {part + "-loss", held_out.loss},
+            {"train-loss", train_loss},
+            {"train-accuracy", train_accuracy}};
+  }
+
+ private:
+  struct Result {
+    double loss = 0.0;
+    double accuracy = 0.0;
+  };
+
+  Result train(std::int64_t epoch) {
+    network_->train();
+    const auto seed = static_cast<std::uint64_t>(options_.seed);
+    const auto stream = static_cast<std::uint64_t>(epoch);
+    Rng order_rng(seed, stream, stable_hash("order"));
+    Rng augmentation_rng(seed, stream, stable_hash("augmentation"));
+    Numbers order = split_.train;
+    shuffle(order, order_rng);
+
+    const std::int64_t size = size_of(order);
+    const std::int64_t num_steps = (size + options_.batch_size - 1) / options_.batch_size;
+    Progress progress{
+        .step = epoch * num_steps, .steps_per_epoch = num_steps, .epochs = options_.epochs};
+    Tally tally(device_);
+    for (std::int64_t i = 0; i < num_steps; ++i, ++progress.step) {
+      const auto numbers = slice(order, i * options_.batch_size, options_.batch_size);
+      const torch::Tensor loss =
+          train_step(make_training_batch(numbers, augmentation_rng), progress, tally);
+      const bool check_now = (i + 1) % kStepsBetweenChecks == 0;
+      if (check_now && !std::isfinite(loss.item<double>())) break;
+    }
+    return {.loss = tally.loss(), .accuracy = tally.accuracy()};
+  }
+
+  Batch make_training_batch(std::span<const std::int64_t> numbers, Rng& rng) const {
+    if (options_.augmentation == Augmentation{}) {
+      return make_batch(data_->train, train_filler_, numbers, device_);
+    }
+    return make_augmented_batch(data_->train, train_filler_, numbers, options_.augmentation, rng,
+                                device_);
+  }
+
+  torch::Tensor train_step(const Batch& batch, const Progress& progress, Tally& tally) {
+    set_learning_rate(*optimizer_,
+                      learning_rate(options_.optimizer.lr, options_.schedule, progress));
+    const torch::Tensor logits = network_->forward(batch.images);
+    torch::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
+    for (const torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();
+    loss.backward();
+    optimizer_->step();
+    tally.add(loss, logits, batch.labels);
+    return loss.detach();
+  }
+
+  Result evaluate_validation() { return evaluate(data_->train, train_filler_, split_.validation); }
+
+  Result evaluate_test() {
+    Numbers all(static_cast<std::size_t>(data_->test.size()));
+    std::iota(all.begin(), all.end(), 0);
+    return evaluate(data_->test, test_filler_, all);
+  }
+
+  Result evaluate(const ImageSet& images, const BatchFiller& filler, const Numbers& numbers) {
+    const torch::NoGradGuard no_grad;
+    network_->eval();
+    Tally tally(device_);
+    for (std::int64_t start = 0; start < size_of(numbers); start += kEvaluationBatch) {
+      const Batch batch =
+          make_batch(images, filler, slice(numbers, start, kEvaluationBatch), device_);
+      const torch::Tensor logits = network_->forward(batch.images);
+      tally.add(at::cross_entropy_loss(logits, batch.labels), logits, batch.labels);
+    }
+    return {.loss = tally.loss(), .accuracy = tally.accuracy()};
+  }
+
+  const FitOptions& options_;
+  std::shared_ptr<const DataSet> data_;
+  torch::Device device_;
+  Split split_;
+  Normalisation normalisation_;
+  BatchFiller train_filler_;
+  BatchFiller test_filler_;
+  std::shared_ptr<nas::NetworkImpl> network_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+};
+
+/// Reads the checkpoint, if any, and reports again what it tells: a restarted trial's record is
+/// then complete.
+CheckpointInfo resume(const FitOptions& options, const Json& identity, Training& training,
+                      Reporter& reporter) {
+  CheckpointInfo info{.epoch = 0, .identity = identity, .reports = Json::array()};
+  if (!options.checkpoint_dir) return info;
+  auto found =
+      load_checkpoint(*options.checkpoint_dir, training.network(), training.optimizer(), identity);
+  if (!found) return info;
+  apply_options(training.optimizer(), options.optimizer);
+  reporter.remark(concat("going on from the checkpoint after epoch ", found->epoch));
+  for (std::size_t i = 0; i < found->reports.size(); ++i) {
+    reporter.report(static_cast<std::int64_t>(i) + 1, found->reports[i]);
+  }
+  return std::move(*found);
+}
+
+/// Runs the epochs that are left. False when the training diverged.
+bool run_epochs(const FitOptions& options, Training& training, CheckpointInfo info,
+                Reporter& reporter) {
+  while (info.epoch < options.epochs) {
+    const Json metrics = training.run_epoch(info.epoch);
+    ++info.epoch;
+    reporter.report(info.epoch, metrics);
+    if (!std::isfinite(metrics.at("train-loss").get<double>())) {
+      reporter.remark("the training diverged: its loss is no longer finite");
+      return false;
+    }
+    info.reports.push_back(metrics);
+    if (options.checkpoint_dir) {
+      save_checkpoint(*options.checkpoint_dir, training.network(), training.optimizer(), info);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+space::Architecture read_network(const std::string& flag) {
+  if (!flag.starts_with('@')) return space::parse_architecture(flag);
+  const std::string path = flag.substr(1);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail(ErrorCode::kNotFound, "--network: cannot open ", path);
+  return space::parse_architecture(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+void fit(const FitOptions& options, const Surroundings& surroundings) {
+  try {
+    const space::Architecture architecture = read_network(options.network);
+    Reporter reporter(surroundings.out, surroundings.clock, surroundings.metrics_fd);
+    const nas::NetworkCounts counts = nas::count(architecture);
+    reporter.report(0, {{"parameter-count", counts.parameters}, {"macs", counts.macs}});
+
+    const torch::Device device = set_up_runtime(options.runtime);
+    auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);
+    require_fit(architecture, *data);
+    const Json identity = identity_of(options, architecture, *data);
+    Training training(options, architecture, data, device);
+    CheckpointInfo info = resume(options, identity, training, reporter);
+    if (!run_epochs(options, training, std::move(info), reporter) || !options.export_path) return;
+    export_network(training.network(), training.normalisation(), architecture,
+                   *options.export_path);
+    reporter.remark(concat("exported to ", *options.export_path));
+  } catch (const c10::Error& error) {
+    rethrow_torch_error(error);
+  }
+}
+
+}  // namespace mimar::trainer

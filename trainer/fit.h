@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <ostream>
+
+#include "base/clock.h"
+#include "space/architecture.h"
+#include "trainer/data_set.h"
+#include "trainer/options.h"
+
+namespace mimar::trainer {
+
+/// What a command takes from the process around it; all borrowed.
+struct Surroundings {
+  DataSetCache& data_sets;
+  std::ostream& out;
+  const Clock& clock;
+  std::optional<int> metrics_fd;
+};
+
+/// Reads --network: JSON, or @FILE with JSON in it.
+/// Errors: kNotFound, kInvalidArgument.
+space::Architecture read_network(const std::string& flag);
+
+/// Trains a network from scratch or from its checkpoint, reporting after every epoch, and exports
+/// it. Step 0 reports parameter-count and macs before any data is read. The same options, threads
+/// and machine give the same weights, also when the run was interrupted and resumed in between. A
+/// training that diverges reports NaN and ends there, without an error and without an export: for a
+/// search, that is an answer.
+/// Errors: kInvalidArgument when network and data do not fit together, and those of the parts.
+void fit(const FitOptions& options, const Surroundings& surroundings);
+
+}  // namespace mimar::trainer

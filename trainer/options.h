@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "trainer/data_set.h"
+
+namespace mimar::trainer {
+
+/// Debian's package dataset-fashion-mnist puts its files here.
+inline constexpr const char* kDefaultDataDir = "/usr/share/datasets/fashion-mnist";
+
+struct DataOptions {
+  std::string dir = kDefaultDataDir;
+  DataSetKind kind = DataSetKind::kAuto;
+};
+
+/// Which images train and which judge. kSearch: a part of the training images is held out to
+/// validate, the test images stay untouched. kFull: all training images train, the test images
+/// judge.
+enum class SplitKind : std::uint8_t { kSearch, kFull };
+
+struct SplitOptions {
+  SplitKind kind = SplitKind::kSearch;
+  std::optional<std::int64_t> train_size = {};       // images that train; none: all that are left
+  std::optional<std::int64_t> validation_size = {};  // none: 5,000, at most a fifth
+  std::int64_t seed = 0;  // apart from the run's, so that trials share it
+};
+
+/// Random changes of training images: a crop out of the image with a black border added, and a
+/// horizontal flip of every second one.
+struct Augmentation {
+  std::int64_t crop_padding = 0;  // pixels of border on each side; 0: no crop
+  bool flip = false;
+
+  bool operator==(const Augmentation&) const = default;
+};
+
+enum class OptimizerKind : std::uint8_t { kSgd, kAdam, kAdamW };
+enum class ScheduleKind : std::uint8_t { kConstant, kCosine, kStep };
+
+struct ScheduleOptions {
+  ScheduleKind kind = ScheduleKind::kCosine;
+  std::int64_t step_size = 1;  // kStep: epochs between two drops
+  double gamma = 0.1;          // kStep: factor of a drop
+};
+
+struct OptimizerOptions {
+  OptimizerKind kind = OptimizerKind::kSgd;
+  double lr = 0.05;
+  double momentum = 0.9;  // kSgd
+  bool nesterov = false;  // kSgd
+  double weight_decay = 5e-4;
+  double beta1 = 0.9;    // kAdam, kAdamW
+  double beta2 = 0.999;  // kAdam, kAdamW
+};
+
+enum class DeviceKind : std::uint8_t { kAuto, kCpu, kCuda };
+
+struct RuntimeOptions {
+  std::optional<std::int64_t> threads = {};  // none: OMP_NUM_THREADS, else the CPUs it may use
+  DeviceKind device = DeviceKind::kAuto;
+};
+
+/// Everything `mimar-train fit` can be told.
+struct FitOptions {
+  std::string network;  // JSON of an Architecture, or @FILE
+  DataOptions data;
+  SplitOptions split;
+  std::int64_t epochs = 2;
+  std::int64_t batch_size = 64;
+  std::int64_t seed = 0;
+  Augmentation augmentation;
+  OptimizerOptions optimizer;
+  ScheduleOptions schedule;
+  std::optional<std::string> checkpoint_dir = {};
+  std::optional<std::string> export_path = {};
+  RuntimeOptions runtime;
+};
+
+enum class ImagePart : std::uint8_t { kTest, kTrain };
+
+/// Everything `mimar-train predict` can be told.
+struct PredictOptions {
+  std::string model;
+  DataOptions data;
+  ImagePart part = ImagePart::kTest;
+  std::int64_t batch_size = 250;
+  RuntimeOptions runtime;
+};
+
+}  // namespace mimar::trainer

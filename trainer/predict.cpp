@@ -1,0 +1,69 @@
+#include "trainer/predict.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "trainer/batches.h"
+#include "trainer/runtime.h"
+
+namespace mimar::trainer {
+namespace {
+
+torch::jit::Module load_model(const std::string& path, torch::Device device) {
+  if (!std::filesystem::is_regular_file(path)) {
+    fail(ErrorCode::kNotFound, "--model: there is no file ", path);
+  }
+  try {
+    torch::jit::Module module = torch::jit::load(path, device);
+    module.eval();
+    return module;
+  } catch (const c10::Error& error) {
+    fail(ErrorCode::kInvalidArgument, path,
+         " is no TorchScript model: ", error.what_without_backtrace());
+  }
+}
+
+std::string to_lines(const at::Tensor& classes) {
+  const at::Tensor on_cpu = classes.to(at::kCPU);
+  const auto* values = on_cpu.data_ptr<std::int64_t>();
+  std::string lines;
+  for (std::int64_t i = 0; i < on_cpu.numel(); ++i) lines += std::to_string(values[i]) + "\n";
+  return lines;
+}
+
+}  // namespace
+
+void predict(const PredictOptions& options, const Surroundings& surroundings) {
+  const torch::Device device = set_up_runtime(options.runtime);
+  torch::jit::Module model = load_model(options.model, device);
+  const auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);
+  const ImageSet& images = options.part == ImagePart::kTest ? data->test : data->train;
+  const BatchFiller filler(images, std::nullopt);  // the model normalises
+
+  const torch::NoGradGuard no_grad;
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(images.size()));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  try {
+    for (std::int64_t start = 0; start < images.size(); start += options.batch_size) {
+      const std::int64_t size = std::min(options.batch_size, images.size() - start);
+      const std::span<const std::int64_t> part(numbers.data() + start,
+                                               static_cast<std::size_t>(size));
+      const Batch batch = make_batch(images, filler, part, device);
+      surroundings.out << to_lines(model.forward({batch.images}).toTensor().argmax(1));
+    }
+  } catch (const c10::Error& error) {
+    rethrow_torch_error(error);
+  }
+  surroundings.out << std::flush;
+}
+
+}  // namespace mimar::trainer

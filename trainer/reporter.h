@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+namespace mimar::trainer {
+
+/// Says how a training goes: a line of `name=value` words for people and StdOut collectors, and
+/// one JSON line on the metrics pipe, if there is one:
+/// {"step":1,"time":"2026-11-24T10:42:07Z","metrics":{"validation-accuracy":0.91}}.
+///
+/// Borrows the stream and the clock. A metrics pipe whose reader has gone is left alone (the
+/// process must ignore SIGPIPE).
+class Reporter {
+ public:
+  Reporter(std::ostream& out, const Clock& clock, std::optional<int> metrics_fd)
+      : out_(out), clock_(clock), metrics_fd_(metrics_fd) {}
+
+  /// `metrics`: an object of numbers; NaN and infinities are written as "nan", "inf", "-inf".
+  void report(std::int64_t step, const Json& metrics);
+
+  /// A remark for people only.
+  void remark(std::string_view text);
+
+ private:
+  std::ostream& out_;
+  const Clock& clock_;
+  std::optional<int> metrics_fd_;
+};
+
+/// The descriptor that MIMAR_METRICS_FD names; nothing when the variable is unset or empty.
+/// Errors: kInvalidArgument when it names no open descriptor.
+std::optional<int> find_metrics_fd();
+
+}  // namespace mimar::trainer
