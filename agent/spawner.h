@@ -32,6 +32,9 @@ class Spawner {
 
   pid_t pid() const noexcept { return pid_; }
 
+  /// Becomes readable, at its end, when the process is gone; to be polled only.
+  int socket() const noexcept { return socket_.get(); }
+
  private:
   FileDescriptor socket_;
   pid_t pid_ = 0;

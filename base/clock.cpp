@@ -108,7 +108,9 @@ TimePoint parse_rfc3339(std::string_view text) {
   if (zone == '+' || zone == '-') {
     const int offset_hours = scan.number(2);
     scan.one_of(":");
-    offset = hours{offset_hours} + minutes{scan.number(2)};
+    const int offset_minutes = scan.number(2);
+    if (offset_hours > 23 || offset_minutes > 59) scan.reject();
+    offset = hours{offset_hours} + minutes{offset_minutes};
     if (zone == '-') offset = -offset;
   }
   const year_month_day date{year{y}, month{static_cast<unsigned>(m)},

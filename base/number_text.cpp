@@ -63,8 +63,8 @@ std::optional<std::int64_t> find_integer(std::string_view text) {
     return value;
   }
   const std::optional<double> number = find_double(text);
-  constexpr double kExact = 9007199254740992.0;  // 2^53: above it, doubles skip whole numbers
-  if (!number || !(std::abs(*number) <= kExact) || std::floor(*number) != *number) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53: from it on, doubles may be rounded
+  if (!number || !(std::abs(*number) < kExact) || std::floor(*number) != *number) {
     return std::nullopt;
   }
   return static_cast<std::int64_t>(*number);

@@ -10,6 +10,7 @@
 #include "hpo/sampler.h"
 #include "hpo/settings.h"
 #include "hpo/sobol/sobol_sampler.h"
+#include "hpo/tpe/tpe_sampler.h"
 
 namespace mimar::hpo {
 namespace {
@@ -61,9 +62,62 @@ Algorithm sobol_algorithm() {
           }};
 }
 
+SettingRule num_startup_rule() {
+  return {.help = {"n_startup_trials", "10",
+                   "Trials with a result before the model is used; random until then."}};
+}
+
+/// Katib's `tpe` is Hyperopt's, its `multivariate-tpe` Optuna's; Katib serves the settings of both
+/// under `tpe`. Both names run the joint sampler here.
+TpeOptions hyperopt_options(const Settings& settings) {
+  TpeOptions options;
+  options.num_startup_trials = integer_setting(settings, "n_startup_trials", 10);
+  options.num_candidates = integer_setting(settings, "n_EI_candidates", 24);
+  options.num_candidates =
+      std::max(1, integer_setting(settings, "n_ei_candidates", options.num_candidates));
+  options.prior_weight = real_setting(settings, "prior_weight", 1.0);
+  options.good_size = {.gamma = real_setting(settings, "gamma", 0.25), .square_root = true};
+  return options;
+}
+
+Algorithm tpe_algorithm() {
+  return {
+      .name = "tpe",
+      .rules = {{.help = {"gamma", "0.25", "Good trials are the best gamma sqrt(n), at most 25."},
+                 .whole = false,
+                 .range = SettingRange::kBetweenZeroAndOne},
+                {.help = {"prior_weight", "1.0", "Weight of the prior against one trial's."},
+                 .whole = false,
+                 .range = SettingRange::kPositive},
+                {.help = {"n_EI_candidates", "24", "Candidates drawn for each proposal."},
+                 .range = SettingRange::kPositive},
+                {.help = {"n_ei_candidates", "24", "The same under Optuna's name."}},
+                num_startup_rule(),
+                random_state_rule()},
+      .check_problem = {},
+      .make = [](const Settings& settings, Problem problem) -> std::unique_ptr<Sampler> {
+        return std::make_unique<TpeSampler>(std::move(problem), hyperopt_options(settings));
+      }};
+}
+
+Algorithm multivariate_tpe_algorithm() {
+  return {.name = "multivariate-tpe",
+          .rules = {num_startup_rule(),
+                    {.help = {"n_ei_candidates", "24", "Candidates drawn for each proposal."}},
+                    random_state_rule()},
+          .check_problem = {},
+          .make = [](const Settings& settings, Problem problem) -> std::unique_ptr<Sampler> {
+            TpeOptions options;
+            options.num_startup_trials = integer_setting(settings, "n_startup_trials", 10);
+            options.num_candidates = std::max(1, integer_setting(settings, "n_ei_candidates", 24));
+            return std::make_unique<TpeSampler>(std::move(problem), options);
+          }};
+}
+
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = [] {
-    std::vector<Algorithm> list = {random_algorithm(), grid_algorithm(), sobol_algorithm()};
+    std::vector<Algorithm> list = {random_algorithm(), grid_algorithm(), sobol_algorithm(),
+                                   tpe_algorithm(), multivariate_tpe_algorithm()};
     std::ranges::sort(list, {}, &Algorithm::name);
     return list;
   }();

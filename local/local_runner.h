@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct LocalRunnerOptions {
   std::vector<int> cpus = {};       // empty: those this process may use
   std::filesystem::path program_dir = {};  // where mimar-train lies; empty: beside this program
   bool fork_server = true;                 // start `mimar-train` trials by fork, not exec
+  // Told of what a user should know once (an image that is not mapped), on any thread; empty: the
+  // log.
+  std::function<void(const std::string&)> on_note = {};
 };
 
 /// Runs trials as process trees on this machine: plain commands and batch/v1 Jobs.
@@ -27,10 +31,17 @@ struct LocalRunnerOptions {
 class LocalRunner final : public experiment::TrialRunner {
  public:
   /// Must be made before the process starts threads: it forks the spawner.
+  /// Errors: kInvalidArgument when `parallel` < 1 or `state_dir` is empty; kResourceExhausted.
   explicit LocalRunner(LocalRunnerOptions options);
+  /// Kills what still runs, without telling, and returns when it is gone.
   ~LocalRunner() override;
 
+  /// A command that cannot be started is a failed trial, told by TrialExited.
+  /// Errors: kFailedPrecondition for a job kind or a collector that this machine cannot run yet;
+  /// kInvalidArgument for a job without a command or with a bad metrics filter; kUnavailable when
+  /// the process that starts trials was killed.
   void launch(const experiment::TrialJob& job) override;
+  /// The tree gets SIGTERM, and SIGKILL 5 seconds later.
   void stop(const std::string& trial_name, experiment::StopReason why) override;
   void watch(experiment::TrialEventSink& sink) override;
 

@@ -86,7 +86,8 @@ std::string assignment_to_column(const space::Assignment& assignment) {
 
 space::Assignment assignment_from_column(const std::string& column) {
   space::Assignment assignment;
-  for (const auto& [name, value] : from_column(column).items()) {
+  const Json object = from_column(column);
+  for (const auto& [name, value] : object.items()) {
     if (value.is_string()) {
       assignment[name] = value.get<std::string>();
     } else if (value.is_number_integer()) {

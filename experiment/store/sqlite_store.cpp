@@ -132,9 +132,14 @@ class SqliteStore final : public Store {
   std::vector<Observation> list_observations(std::string_view uid, hpo::TrialId trial) override;
 
   void transact(const std::function<void()>& body) override {
-    Transaction transaction(database_);
-    body();
-    transaction.commit();
+    try {
+      Transaction transaction(database_);
+      body();
+      transaction.commit();
+    } catch (...) {
+      ids_.clear();  // an experiment that was made inside is gone again
+      throw;
+    }
   }
 
  private:

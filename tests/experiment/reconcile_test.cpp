@@ -162,10 +162,10 @@ TEST(Reconcile, StopsTrialsAtTheirLimits) {
 TEST(Reconcile, AfterAStopRunningTrialsFinishAndCreatedOnesWait) {
   Scene scene;
   scene.state.stop_requested = true;
-  Trial& running = scene.add(TrialPhase::kRunning);
+  scene.add(TrialPhase::kRunning);
   scene.add(TrialPhase::kCreated);
   EXPECT_THAT(scene.actions(), IsEmpty());
-  running.phase = TrialPhase::kSucceeded;
+  scene.trials[0].phase = TrialPhase::kSucceeded;
   EXPECT_THAT(scene.ending(), ends(ExperimentPhase::kStopped, "ExperimentStopped"));
   scene.state.phase = ExperimentPhase::kStopped;
   EXPECT_THAT(scene.actions(), IsEmpty());

@@ -209,7 +209,11 @@ TEST_P(SamplerContract, RecommendsTheEarliestOfTheBestThatCount) {
 
 std::vector<ContractCase> contract_cases() {
   const std::vector<std::pair<std::string, Settings>> algorithms = {
-      {"random", {}}, {"grid", {}}, {"sobol", {}}};
+      {"random", {}},
+      {"grid", {}},
+      {"sobol", {}},
+      {"tpe", {}},
+      {"multivariate-tpe", {{"n_startup_trials", "5"}}}};
   const std::vector<std::pair<std::string, std::function<space::SearchSpace()>>> spaces = {
       {"OneOfEachKind", spaces::one_of_each_kind}, {"ConditionalTree", spaces::conditional_tree},
       {"FiniteTree", spaces::finite_tree},         {"Tiny", spaces::tiny},

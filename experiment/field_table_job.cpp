@@ -1,0 +1,111 @@
+#include "experiment/field_table.h"
+
+namespace mimar::experiment {
+namespace {
+
+using enum FieldType;
+
+void add(std::vector<Field>& rows, const std::string& parent, FieldType type,
+         std::initializer_list<const char*> names, FieldType item = kObject) {
+  for (const char* name : names) {
+    rows.push_back(
+        {.path = parent + name, .type = type, .item = item, .origin = FieldOrigin::kKubernetes});
+  }
+}
+
+void add_metadata(std::vector<Field>& rows, const std::string& parent) {
+  add(rows, parent, kObject, {"metadata"});
+  const std::string metadata = parent + "metadata.";
+  add(rows, metadata, kText, {"name", "namespace", "generateName"});
+  add(rows, metadata, kMap, {"labels", "annotations"}, kText);
+  add(rows, metadata, kList, {"finalizers"}, kText);
+  add(rows, metadata, kAny,
+      {"ownerReferences", "creationTimestamp", "uid", "resourceVersion", "generation",
+       "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"});
+}
+
+/// Container of core/v1; the deep parts that Mimar never reads are free-form.
+void add_containers(std::vector<Field>& rows, const std::string& parent, const char* list) {
+  add(rows, parent, kList, {list});
+  const std::string container = parent + list + "[].";
+  rows.push_back(
+      {.path = container + "name", .required = true, .origin = FieldOrigin::kKubernetes});
+  add(rows, container, kText,
+      {"image", "imagePullPolicy", "workingDir", "terminationMessagePath",
+       "terminationMessagePolicy", "restartPolicy", "targetContainerName"});
+  add(rows, container, kList, {"command", "args"}, kText);
+  add(rows, container, kBoolean, {"stdin", "stdinOnce", "tty"});
+  add(rows, container, kList,
+      {"env", "envFrom", "ports", "volumeMounts", "volumeDevices", "resizePolicy"});
+  rows.push_back(
+      {.path = container + "env[].name", .required = true, .origin = FieldOrigin::kKubernetes});
+  add(rows, container + "env[].", kText, {"value"});
+  add(rows, container + "env[].", kAny, {"valueFrom"});
+  add(rows, container + "envFrom[].", kAny, {"configMapRef", "secretRef"});
+  add(rows, container + "envFrom[].", kText, {"prefix"});
+  add(rows, container + "ports[].", kInteger, {"containerPort", "hostPort"});
+  add(rows, container + "ports[].", kText, {"name", "protocol", "hostIP"});
+  add(rows, container + "volumeMounts[].", kText,
+      {"name", "mountPath", "subPath", "subPathExpr", "mountPropagation", "recursiveReadOnly"});
+  add(rows, container + "volumeMounts[].", kBoolean, {"readOnly"});
+  add(rows, container + "volumeDevices[].", kText, {"name", "devicePath"});
+  add(rows, container + "resizePolicy[].", kText, {"resourceName", "restartPolicy"});
+  add(rows, container, kObject, {"resources"});
+  add(rows, container + "resources.", kMap, {"limits", "requests"}, kScalar);
+  add(rows, container + "resources.", kAny, {"claims"});
+  add(rows, container, kAny,
+      {"livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "securityContext"});
+}
+
+void add_pod(std::vector<Field>& rows, const std::string& pod) {
+  add_containers(rows, pod, "containers");
+  add_containers(rows, pod, "initContainers");
+  add_containers(rows, pod, "ephemeralContainers");
+  add(rows, pod, kList, {"volumes"}, kAny);
+  add(rows, pod, kText,
+      {"restartPolicy", "serviceAccountName", "serviceAccount", "nodeName", "hostname", "subdomain",
+       "schedulerName", "priorityClassName", "dnsPolicy", "runtimeClassName", "preemptionPolicy"});
+  add(rows, pod, kInteger, {"activeDeadlineSeconds", "terminationGracePeriodSeconds", "priority"});
+  add(rows, pod, kBoolean,
+      {"hostNetwork", "hostPID", "hostIPC", "hostUsers", "shareProcessNamespace",
+       "automountServiceAccountToken", "enableServiceLinks", "setHostnameAsFQDN"});
+  add(rows, pod, kMap, {"nodeSelector"}, kText);
+  add(rows, pod, kMap, {"overhead"}, kScalar);
+  add(rows, pod, kAny,
+      {"affinity", "tolerations", "topologySpreadConstraints", "securityContext",
+       "imagePullSecrets", "hostAliases", "dnsConfig", "readinessGates", "os", "schedulingGates",
+       "resourceClaims", "resources"});
+}
+
+}  // namespace
+
+std::vector<Field> job_field_rows() {
+  std::vector<Field> rows;
+  add(rows, "", kText, {"apiVersion", "kind"});
+  add_metadata(rows, "");
+  add(rows, "", kAny, {"status"});
+  rows.push_back(
+      {.path = "spec", .type = kObject, .required = true, .origin = FieldOrigin::kKubernetes});
+  add(rows, "spec.", kInteger,
+      {"parallelism", "completions", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",
+       "activeDeadlineSeconds", "ttlSecondsAfterFinished"});
+  add(rows, "spec.", kBoolean, {"suspend", "manualSelector"});
+  add(rows, "spec.", kText, {"completionMode", "podReplacementPolicy", "managedBy"});
+  add(rows, "spec.", kAny, {"selector", "podFailurePolicy", "successPolicy"});
+  rows.push_back({.path = "spec.template",
+                  .type = kObject,
+                  .required = true,
+                  .origin = FieldOrigin::kKubernetes});
+  add_metadata(rows, "spec.template.");
+  rows.push_back({.path = "spec.template.spec",
+                  .type = kObject,
+                  .required = true,
+                  .origin = FieldOrigin::kKubernetes});
+  add_pod(rows, "spec.template.spec.");
+  for (Field& row : rows) {
+    if (row.path == "spec.template.spec.containers") row.required = row.non_empty = true;
+  }
+  return rows;
+}
+
+}  // namespace mimar::experiment

@@ -1,0 +1,196 @@
+#include "experiment/parse.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <tuple>
+
+#include "base/error.h"
+#include "experiment/field_table.h"
+#include "experiment/parse_access.h"
+#include "experiment/parse_fields.h"
+#include "experiment/parse_report.h"
+#include "experiment/parse_spec.h"
+#include "experiment/validate.h"
+#include "experiment/yaml_reader.h"
+
+namespace mimar::experiment {
+namespace {
+
+YamlNode* find_value(YamlNode* map, std::string_view key) {
+  if (map == nullptr) return nullptr;
+  for (YamlEntry& entry : map->entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+/// Katib's Python SDK writes a categorical's values as `distribution`: takes them as `list`.
+void repair_distribution_lists(YamlNode& document, ProblemReporter& report) {
+  YamlNode* parameters = find_value(find_value(&document, "spec"), "parameters");
+  if (parameters == nullptr) return;
+  for (std::size_t i = 0; i < parameters->items.size(); ++i) {
+    YamlNode* space = find_value(&parameters->items[i], "feasibleSpace");
+    if (space == nullptr || space->find("list") != nullptr) continue;
+    for (YamlEntry& entry : space->entries) {
+      if (entry.key != "distribution" || entry.value.kind != YamlNode::Kind::kList) continue;
+      report.warn(ProblemCode::kDistributionList,
+                  concat("spec.parameters[", i, "].feasibleSpace.distribution"),
+                  "the values belong into list; they are read as such", {.at_key = true});
+      entry.key = "list";
+    }
+  }
+}
+
+/// Runs every rule over the object; the spec is read when none found an error.
+std::optional<Experiment> check_experiment(Json object, const ParseOptions& options,
+                                           ProblemReporter& report) {
+  validate_metadata(object, report);
+  SpaceDraft draft;
+  if (find_member(object, "spec") != nullptr) {
+    Json& spec = object["spec"];
+    validate_objective(spec, report);
+    validate_counts(spec, report);
+    validate_collector(spec, report);
+    draft = validate_space(spec, report);
+    validate_algorithm_choice(spec, draft, report);
+    validate_template(spec, options.ignore_unknown, report);
+    validate_extensions(object, draft, report);
+  }
+  if (report.has_errors()) return std::nullopt;
+  Experiment experiment;
+  experiment.name = text_at(object, "metadata.name");
+  experiment.name_space = text_at(object, "metadata.namespace");
+  for (const auto& [key, value] : map_at(object, "metadata.labels").items()) {
+    experiment.labels.emplace(key, value.get<std::string>());
+  }
+  experiment.spec = read_spec(object["spec"], draft);
+  experiment.object = std::move(object);
+  return experiment;
+}
+
+/// apiVersion, kind, metadata, spec: the customary order.
+Json in_customary_order(Json fields) {
+  Json object = Json::object();
+  for (const FieldNode& field : experiment_fields().children) {
+    const auto found = fields.find(field.name);
+    if (found != fields.end()) object[field.name] = std::move(*found);
+  }
+  return object;
+}
+
+/// True when the document says that it is something else: then its fields mean nothing to us.
+bool is_something_else(const YamlNode& document, ProblemReporter& report) {
+  if (document.kind != YamlNode::Kind::kMap) {
+    report.error(ProblemCode::kWrongKind, "", "an Experiment is a mapping",
+                 {.help = "begin with apiVersion: kubeflow.org/v1beta1"});
+    return true;
+  }
+  const YamlEntry* kind = document.find("kind");
+  if (kind == nullptr || !kind->value.is_scalar() || kind->value.text == "Experiment") return false;
+  report.error(ProblemCode::kWrongKind, "kind",
+               concat("\"", kind->value.text.substr(0, 60), "\" is no Experiment"),
+               {.label = suggest(kind->value.text, {"Experiment"})});
+  return true;
+}
+
+/// What the document says of its metadata.uid.
+std::string uid_of(const YamlNode& document) {
+  const YamlEntry* metadata = document.find("metadata");
+  const YamlEntry* uid = metadata == nullptr ? nullptr : metadata->value.find("uid");
+  return uid != nullptr && uid->value.is_scalar() ? uid->value.text : std::string();
+}
+
+void parse_document(YamlNode document, const YamlSource* source, const ParseOptions& options,
+                    ParseResult& result) {
+  ProblemReporter report(document, source);
+  if (!is_something_else(document, report)) {
+    repair_distribution_lists(document, report);
+    const FieldCheckOptions checks{.ignore_unknown = options.ignore_unknown};
+    const auto fields = check_fields(document, experiment_fields(), "", checks, report);
+    if (fields) {
+      auto experiment = check_experiment(in_customary_order(*fields), options, report);
+      if (experiment) {
+        if (source == nullptr) experiment->uid = uid_of(document);
+        result.experiments.push_back(std::move(*experiment));
+      }
+    }
+  }
+  std::vector<DocumentProblem> problems = report.take();
+  std::move(problems.begin(), problems.end(), std::back_inserter(result.problems));
+}
+
+/// A v1 List holds documents of its own.
+void parse_document_or_list(YamlNode document, const YamlSource* source,
+                            const ParseOptions& options, ParseResult& result) {
+  const YamlEntry* kind = document.find("kind");
+  const YamlEntry* items = document.find("items");
+  const bool is_list = kind != nullptr && kind->value.text.ends_with("List") && items != nullptr &&
+                       items->value.kind == YamlNode::Kind::kList;
+  if (!is_list) {
+    parse_document(std::move(document), source, options, result);
+    return;
+  }
+  for (const YamlNode& item : items->value.items) parse_document(item, source, options, result);
+}
+
+/// In the text's order, each once: two checks may find the same.
+void put_in_order(std::vector<DocumentProblem>& problems) {
+  const auto place = [](const DocumentProblem& problem) {
+    return std::tie(problem.line, problem.column, problem.severity);
+  };
+  std::stable_sort(problems.begin(), problems.end(),
+                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::set<std::tuple<std::string, std::string, int, int>> seen;
+  std::erase_if(problems, [&](const DocumentProblem& problem) {
+    return !seen.emplace(problem.code, problem.path, problem.line, problem.column).second;
+  });
+}
+
+DocumentProblem to_problem(const YamlFault& fault, const YamlSource& source) {
+  DocumentProblem problem{.code = to_string(fault.code),
+                          .message = fault.message,
+                          .path = {},
+                          .label = fault.label,
+                          .help = fault.help};
+  set_place(problem, fault.span, source);
+  return problem;
+}
+
+}  // namespace
+
+bool ParseResult::ok() const {
+  return std::none_of(problems.begin(), problems.end(), [](const DocumentProblem& problem) {
+    return problem.severity == DocumentProblem::Severity::kError;
+  });
+}
+
+ParseResult parse_experiments(std::string_view text, const ParseOptions& options) {
+  ParseResult result;
+  const YamlSource source(text);
+  YamlDocuments read = read_yaml(source);
+  for (const YamlFault& fault : read.faults) result.problems.push_back(to_problem(fault, source));
+  if (read.documents.empty() && read.faults.empty()) {
+    result.problems.push_back({.code = to_string(ProblemCode::kNoExperiment),
+                               .message = "the file holds no Experiment",
+                               .path = {},
+                               .label = {},
+                               .help = "begin with apiVersion: kubeflow.org/v1beta1"});
+  }
+  for (YamlNode& document : read.documents) {
+    parse_document_or_list(std::move(document), &source, options, result);
+  }
+  // A fault of the text may have cost a document some of its fields.
+  if (!read.faults.empty()) result.experiments.clear();
+  put_in_order(result.problems);
+  return result;
+}
+
+ParseResult parse_experiment_object(const Json& object, const ParseOptions& options) {
+  ParseResult result;
+  parse_document_or_list(to_yaml_node(object), nullptr, options, result);
+  put_in_order(result.problems);
+  return result;
+}
+
+}  // namespace mimar::experiment

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiment/parse.h"
+#include "experiment/problem_code.h"
+#include "experiment/yaml_node.h"
+#include "experiment/yaml_source.h"
+
+namespace mimar::experiment {
+
+/// What goes with a problem's message.
+struct Remark {
+  std::string label = {};
+  std::string help = {};
+  bool at_key = false;    // point at the field's name and not at its value
+  std::string find = {};  // point at this text inside the value, if it stands there
+};
+
+/// Collects the problems of one document and finds their places.
+///
+/// Paths name fields of the document: "spec.parameters[2].feasibleSpace.max". A path that is not
+/// in the document gets the place of the nearest field above it.
+///
+/// The document and the source are borrowed. `source` may be null: then nothing has a place.
+class ProblemReporter {
+ public:
+  ProblemReporter(const YamlNode& document, const YamlSource* source)
+      : document_(document), source_(source) {}
+
+  void error(ProblemCode code, const std::string& path, std::string message, Remark remark = {});
+  void warn(ProblemCode code, const std::string& path, std::string message, Remark remark = {});
+
+  /// The value at `path` as it was written, or null.
+  const YamlNode* find(std::string_view path) const;
+  bool is_written(std::string_view path) const { return find(path) != nullptr; }
+
+  /// True when an error was found at `path` or below.
+  bool has_error_at(std::string_view path) const;
+  bool has_errors() const noexcept { return num_errors_ > 0; }
+
+  /// At most this many problems are kept: the rest of a hopeless file only costs time.
+  static constexpr std::size_t kMostProblems = 1000;
+
+  std::vector<DocumentProblem> take() { return std::move(problems_); }
+
+ private:
+  void add(DocumentProblem::Severity severity, ProblemCode code, const std::string& path,
+           std::string message, Remark remark);
+  void set_place(DocumentProblem& problem, const Remark& remark) const;
+
+  const YamlNode& document_;
+  const YamlSource* source_;
+  std::vector<DocumentProblem> problems_;
+  std::size_t num_errors_ = 0;
+};
+
+/// Writes a span's line, column and length in characters into the problem.
+void set_place(DocumentProblem& problem, const YamlSpan& span, const YamlSource& source);
+
+/// `did you mean "NAME"?` for the nearest of the known names; empty when none is near.
+std::string suggest(std::string_view name, const std::vector<std::string>& known);
+
+/// "a, b, c": at most ten, then an ellipsis.
+std::string join_names(const std::vector<std::string>& names);
+
+}  // namespace mimar::experiment

@@ -1,0 +1,133 @@
+// Rules on the algorithm, early stopping and the controller.
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/error.h"
+#include "base/nearest_name.h"
+#include "experiment/parse_access.h"
+#include "experiment/validate.h"
+
+namespace mimar::experiment {
+namespace {
+
+/// Algorithms of Katib and Mimar that a build may lack.
+constexpr std::array<std::string_view, 17> kAllAlgorithms = {"random",
+                                                             "grid",
+                                                             "sobol",
+                                                             "tpe",
+                                                             "multivariate-tpe",
+                                                             "evolution",
+                                                             "bayesianoptimization",
+                                                             "cmaes",
+                                                             "hyperband",
+                                                             "pbt",
+                                                             "bohb",
+                                                             "asha",
+                                                             "enas",
+                                                             "darts",
+                                                             "auto",
+                                                             "successive-halving",
+                                                             "nsga2"};
+
+/// Algorithms that train a policy network.
+bool has_policy(std::string_view algorithm) { return algorithm == "enas"; }
+
+/// True when the name is one that this build has.
+bool check_algorithm_name(const std::string& name, ProblemReporter& report) {
+  const std::vector<std::string> known = hpo::algorithm_names();
+  if (std::find(known.begin(), known.end(), name) != known.end()) return true;
+  const std::string path = "spec.algorithm.algorithmName";
+  const std::string here = "this build has: " + join_names(known);
+  if (std::find(kAllAlgorithms.begin(), kAllAlgorithms.end(), name) != kAllAlgorithms.end()) {
+    report.error(ProblemCode::kAlgorithmNotBuilt, path,
+                 concat("the algorithm \"", name, "\" is not in this build yet"), {.help = here});
+  } else {
+    report.error(ProblemCode::kUnknownAlgorithm, path, concat("unknown algorithm \"", name, "\""),
+                 {.label = suggest(name, known), .help = here});
+  }
+  return false;
+}
+
+/// The settings as a map, double names reported.
+hpo::Settings read_settings(const Json& owner, const std::string& path,
+                            std::map<std::string, std::size_t>& positions,
+                            ProblemReporter& report) {
+  hpo::Settings settings;
+  const Json& list = list_at(owner, "algorithmSettings");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string name = text_at(list[i], "name");
+    if (name.empty() || find_member(list[i], "value") == nullptr) continue;
+    if (!positions.try_emplace(name, i).second) {
+      report.error(ProblemCode::kDuplicateName, concat(path, ".algorithmSettings[", i, "].name"),
+                   concat("the setting \"", name, "\" is given twice"));
+    }
+    settings.emplace(name, text_at(list[i], "value"));
+  }
+  return settings;
+}
+
+hpo::Direction direction_of(const std::string& type) {
+  return type == "maximize" ? hpo::Direction::kMaximize : hpo::Direction::kMinimize;
+}
+
+hpo::Problem make_draft_problem(const Json& spec, const space::SearchSpace& space) {
+  hpo::Problem problem{.space = space,
+                       .directions = {direction_of(text_at(spec, "objective.type"))},
+                       .seed = 0,
+                       .max_trials = std::nullopt};
+  for (const Json& further : list_at(spec, "objective.additionalObjectives")) {
+    problem.directions.push_back(direction_of(text_at(further, "type")));
+  }
+  if (const auto max = integer_at(spec, "maxTrialCount")) {
+    problem.max_trials = static_cast<int>(*max);
+  }
+  return problem;
+}
+
+void check_settings(const Json& spec, const std::string& name, const SpaceDraft& draft,
+                    ProblemReporter& report) {
+  const std::string path = "spec.algorithm";
+  std::map<std::string, std::size_t> positions;
+  const hpo::Settings settings = read_settings(map_at(spec, "algorithm"), path, positions, report);
+  if (!draft.space) return;
+  std::vector<std::string> known;
+  for (const hpo::SettingHelp& help : hpo::algorithm_settings(name)) known.push_back(help.name);
+  const hpo::Problem problem = make_draft_problem(spec, *draft.space);
+  for (const hpo::SettingProblem& fault : hpo::validate_algorithm(name, settings, problem)) {
+    const auto position = positions.find(fault.setting);
+    if (position == positions.end()) {
+      report.error(ProblemCode::kAlgorithmSetting, path + ".algorithmName", fault.message);
+      continue;
+    }
+    const bool is_known = std::find(known.begin(), known.end(), fault.setting) != known.end();
+    report.error(
+        ProblemCode::kAlgorithmSetting,
+        concat(path, ".algorithmSettings[", position->second, is_known ? "].value" : "].name"),
+        fault.message, {.label = is_known ? "" : suggest(fault.setting, known)});
+  }
+}
+
+}  // namespace
+
+void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, ProblemReporter& report) {
+  const std::string name = text_at(spec, "algorithm.algorithmName");
+  if (!name.empty() && check_algorithm_name(name, report)) {
+    check_settings(spec, name, draft, report);
+  }
+  if (!text_at(spec, "earlyStopping.algorithmName").empty()) {
+    report.error(ProblemCode::kEarlyStoppingNotBuilt, "spec.earlyStopping.algorithmName",
+                 concat("early stopping (", text_at(spec, "earlyStopping.algorithmName"),
+                        ") is not in this build yet"),
+                 {.help = "remove spec.earlyStopping to let every trial run to its end"});
+  }
+  if (find_member(spec, "controller") != nullptr && !name.empty() && !has_policy(name)) {
+    report.error(
+        ProblemCode::kController, "spec.controller",
+        concat("the algorithm \"", name, "\" trains no policy that a controller could keep"),
+        {.help = "remove spec.controller, or use algorithmName: enas", .at_key = true});
+  }
+}
+
+}  // namespace mimar::experiment

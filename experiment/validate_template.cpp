@@ -1,0 +1,318 @@
+// Rules on the trial template: its source, parameters, placeholders and conditions.
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "experiment/parse_access.h"
+#include "experiment/validate.h"
+
+namespace mimar::experiment {
+namespace {
+
+const std::string kTemplate = "spec.trialTemplate";
+const std::string kTrialSpec = "spec.trialTemplate.trialSpec";
+constexpr std::string_view kOpen = "${trialParameters.";
+
+/// How the end of a job is seen, by kind (Katib's defaults).
+struct JobKind {
+  std::string_view kind;
+  std::string_view success;  // type of the condition that means success
+  std::vector<std::pair<std::string, std::string>> pod_labels;
+};
+
+const std::vector<JobKind>& job_kinds() {
+  static const std::vector<std::pair<std::string, std::string>> kMaster = {
+      {"training.kubeflow.org/job-role", "master"}};
+  static const std::vector<JobKind> kKinds = {
+      {"Job", "Complete", {}},
+      {"PyTorchJob", "Succeeded", kMaster},
+      {"TFJob", "Succeeded", kMaster},
+      {"XGBoostJob", "Succeeded", kMaster},
+      {"MPIJob", "Succeeded", kMaster},
+      {"TrainJob",
+       "Complete",
+       {{"jobset.sigs.k8s.io/replicatedjob-name", "node"},
+        {"batch.kubernetes.io/job-completion-index", "0"}}},
+  };
+  return kKinds;
+}
+
+std::string condition_of(std::string_view type) {
+  return concat("status.conditions.#(type==\"", type, "\")#|#(status==\"True\")#");
+}
+
+void complete_conditions(Json& trial_template, ProblemReporter& report) {
+  const std::string kind = text_at(trial_template, "trialSpec.kind");
+  const auto& kinds = job_kinds();
+  const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                  [&](const JobKind& known) { return known.kind == kind; });
+  for (const char* member : {"successCondition", "failureCondition"}) {
+    if (!text_at(trial_template, member).empty()) continue;
+    if (found != kinds.end()) {
+      const bool is_success = std::string_view(member) == "successCondition";
+      trial_template[member] = condition_of(is_success ? found->success : "Failed");
+    } else if (!kind.empty() || find_member(trial_template, "configMap") != nullptr) {
+      report.error(
+          ProblemCode::kConditionsNeeded, concat(kTemplate, '.', member),
+          concat(member, " is needed for ",
+                 kind.empty() ? "a template from a ConfigMap" : concat("jobs of kind ", kind)),
+          {.help = "a GJSON expression on the job's object", .at_key = true});
+    }
+  }
+  if (found != kinds.end() && !found->pod_labels.empty() &&
+      find_member(trial_template, "primaryPodLabels") == nullptr) {
+    Json labels = Json::object();
+    for (const auto& [key, value] : found->pod_labels) labels[key] = value;
+    trial_template["primaryPodLabels"] = std::move(labels);
+  }
+}
+
+void check_source(const Json& trial_template, ProblemReporter& report) {
+  const bool has_spec = report.is_written(kTrialSpec);
+  const bool has_map = report.is_written(kTemplate + ".configMap");
+  if (has_spec && has_map) {
+    report.error(ProblemCode::kTemplateSource, kTemplate + ".configMap",
+                 "trialSpec and configMap exclude each other",
+                 {.help = "remove one of them", .at_key = true});
+  } else if (!has_spec && !has_map) {
+    report.error(ProblemCode::kTemplateSource, kTemplate,
+                 "the template needs trialSpec or configMap", {.at_key = true});
+  }
+  const Json* job = find_member(trial_template, "trialSpec");
+  if (job == nullptr) return;
+  if (!job->is_object()) {
+    report.error(ProblemCode::kTemplateShape, kTrialSpec, "trialSpec must be a mapping");
+    return;
+  }
+  for (const char* member : {"apiVersion", "kind"}) {
+    if (!text_at(*job, member).empty()) continue;
+    report.error(ProblemCode::kTemplateShape, concat(kTrialSpec, '.', member),
+                 concat("the job has no ", member),
+                 {.help = "for example apiVersion: batch/v1, "
+                          "kind: Job",
+                  .at_key = true});
+  }
+  for (const char* member : {"metadata.name", "metadata.namespace"}) {
+    if (find_path(*job, member) == nullptr) continue;
+    report.error(ProblemCode::kTemplateShape, concat(kTrialSpec, '.', member),
+                 concat("the job must not have ", member),
+                 {.help = "each trial gets its own", .at_key = true});
+  }
+}
+
+/// trialParameters with what they may refer to.
+class ParameterRules {
+ public:
+  ParameterRules(const Json& spec, ProblemReporter& report)
+      : spec_(spec),
+        list_(list_at(spec, "trialTemplate.trialParameters")),
+        report_(report),
+        has_graph_(report.is_written("spec.nasConfig")),
+        is_chain_(report.is_written("spec.nasConfig.graphConfig")) {
+    for (const Json& parameter : list_at(spec, "parameters")) {
+      const std::string name = text_at(parameter, "name");
+      if (!name.empty()) references_.push_back(name);
+      if (!list_at(parameter, "when").empty()) conditional_.insert(name);
+      for (const Json& condition : list_at(parameter, "when")) note_parents(condition);
+    }
+    if (has_graph_) references_.emplace_back("network");
+    if (is_chain_) references_.insert(references_.end(), {"architecture", "nn_config"});
+    if (text_at(spec, "algorithm.algorithmName") == "darts") {  // Katib's names for it
+      references_.insert(references_.end(), {"algorithm-settings", "search-space", "num-layers"});
+    }
+  }
+
+  void check() {
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      check_entry(list_[i], concat(kTemplate, ".trialParameters[", i, "]"), i);
+    }
+    check_unused_parameters();
+    const Json* job = find_path(spec_, "trialTemplate.trialSpec");
+    if (job != nullptr && job->is_object()) check_placeholders(find_placeholders(*job, kTrialSpec));
+  }
+
+ private:
+  void check_entry(const Json& entry, const std::string& path, std::size_t index) {
+    const std::string name = text_at(entry, "name");
+    if (!name.empty()) {
+      if (name.find_first_of("{}") != std::string::npos) {
+        report_.error(ProblemCode::kTrialParameter, path + ".name",
+                      concat("\"", name, "\" must not hold braces"));
+      }
+      const auto [earlier, is_new] = index_by_name_.try_emplace(name, index);
+      if (!is_new) {
+        report_.error(ProblemCode::kDuplicateName, path + ".name",
+                      concat("two trial parameters are called \"", name, "\""),
+                      {.label = concat("also trialParameters[", earlier->second, "]")});
+      }
+    }
+    const std::string reference = text_at(entry, "reference");
+    const bool has_value = find_member(entry, "value") != nullptr;
+    if (reference.empty() == has_value || !entry.is_object()) {
+      if (!reference.empty()) check_reference(reference, path + ".reference");
+      return;
+    }
+    if (report_.has_error_at(path)) return;
+    report_.error(
+        ProblemCode::kTrialParameter, has_value ? path + ".value" : path,
+        has_value ? "a trial parameter has a reference or a value, not both"
+                  : "a trial parameter needs a reference or a value",
+        {.help = "reference: a parameter's name, or value: a constant", .at_key = has_value});
+  }
+
+  void check_reference(const std::string& reference, const std::string& path) {
+    if (!used_.insert(reference).second) {
+      report_.error(ProblemCode::kTrialParameter, path,
+                    concat("two trial parameters refer to \"", reference, "\""),
+                    {.help = "use one placeholder in both places"});
+    }
+    if (reference.starts_with("${trialSpec.")) {
+      check_metadata(reference, path);
+    } else if (std::find(references_.begin(), references_.end(), reference) == references_.end() &&
+               !report_.has_error_at("spec.parameters")) {
+      std::string help = "parameters here: " + join_names(references_);
+      if (reference == "network" || reference == "architecture" || reference == "nn_config") {
+        help = has_graph_ ? "cell and macro spaces have the reference network alone"
+                          : "it is there when spec.nasConfig searches an architecture";
+      }
+      report_.error(ProblemCode::kUnknownReference, path,
+                    concat("\"", reference, "\" refers to nothing"),
+                    {.label = suggest(reference, references_), .help = help});
+    }
+  }
+
+  /// ${trialSpec.Name}, Namespace, Kind, APIVersion, Labels[KEY] and Annotations[KEY].
+  void check_metadata(const std::string& reference, const std::string& path) {
+    constexpr std::string_view kPrefix = "${trialSpec.";
+    static const std::vector<std::string> kPlain = {"Name", "Namespace", "Kind", "APIVersion"};
+    const std::string inner =
+        reference.substr(kPrefix.size(), reference.size() - kPrefix.size() - 1);
+    if (!reference.ends_with('}')) {
+      report_.error(ProblemCode::kUnknownReference, path, concat(reference, " lacks its }"));
+      return;
+    }
+    if (std::find(kPlain.begin(), kPlain.end(), inner) != kPlain.end()) return;
+    for (const auto& [prefix, member] : {std::pair<std::string, std::string>{"Labels[", "labels"},
+                                         {"Annotations[", "annotations"}}) {
+      if (!inner.starts_with(prefix) || !inner.ends_with(']')) continue;
+      const std::string key = inner.substr(prefix.size(), inner.size() - prefix.size() - 1);
+      const Json& map = map_at(spec_, "trialTemplate.trialSpec.metadata." + member);
+      if (find_member(map, key) == nullptr && report_.is_written(kTrialSpec)) {
+        report_.error(ProblemCode::kUnknownReference, path,
+                      concat("the template's metadata.", member, " have no \"", key, "\""));
+      }
+      return;
+    }
+    report_.error(ProblemCode::kUnknownReference, path,
+                  concat("the metadata \"", inner, "\" is unknown"),
+                  {.label = suggest(inner, kPlain),
+                   .help = "Name, Namespace, Kind, APIVersion, Labels[KEY] or Annotations[KEY]"});
+  }
+
+  /// A parent decides which parameters exist, even if trials do not see it.
+  void note_parents(const Json& condition) {
+    parents_.insert(text_at(condition, "parameter"));
+    for (const Json& clause : list_at(condition, "anyOf")) {
+      parents_.insert(text_at(clause, "parameter"));
+    }
+  }
+
+  /// What no trial sees would be searched for nothing.
+  void check_unused_parameters() {
+    if (report_.has_error_at(kTemplate + ".trialParameters")) return;
+    const Json& parameters = list_at(spec_, "parameters");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const std::string name = text_at(parameters[i], "name");
+      if (name.empty() || used_.contains(name) || parents_.contains(name)) continue;
+      report_.error(
+          ProblemCode::kParameterUnused, concat("spec.parameters[", i, "].name"),
+          concat("no trial parameter refers to \"", name, "\": it would be searched for nothing"),
+          {.help = concat("add to trialParameters: {name: ", name, ", reference: ", name, "}")});
+    }
+    const bool sees_graph = used_.contains("network") || used_.contains("architecture") ||
+                            used_.contains("nn_config") || used_.contains("search-space");
+    if (has_graph_ && !sees_graph) {
+      report_.error(
+          ProblemCode::kParameterUnused, "spec.nasConfig",
+          "no trial parameter refers to the architecture: it would be searched for "
+          "nothing",
+          {.help = "add to trialParameters: {name: network, reference: network}", .at_key = true});
+    }
+  }
+
+  void check_placeholders(const std::vector<PlaceholderUse>& uses) {
+    std::vector<std::string> declared;
+    for (const auto& [name, index] : index_by_name_) declared.push_back(name);
+    std::set<std::string> seen;
+    for (const PlaceholderUse& use : uses) {
+      seen.insert(use.name);
+      const std::string placeholder = concat(kOpen, use.name, "}");
+      const auto found = index_by_name_.find(use.name);
+      if (use.in_key) {
+        report_.error(ProblemCode::kPlaceholderUnknown, use.path,
+                      concat(placeholder, " stands in a key, where nothing is replaced"),
+                      {.at_key = true});
+      } else if (found == index_by_name_.end()) {
+        report_.error(
+            ProblemCode::kPlaceholderUnknown, use.path,
+            concat("trialParameters do not declare \"", use.name, "\""),
+            {.label = suggest(use.name, declared),
+             .help = concat("add to trialParameters: {name: ", use.name, ", reference: ...}"),
+             .find = placeholder});
+      } else {
+        warn_conditional(use, list_[found->second], placeholder);
+      }
+    }
+    for (const auto& [name, index] : index_by_name_) {
+      if (seen.contains(name) || name.find_first_of("{}") != std::string::npos) continue;
+      report_.error(ProblemCode::kPlaceholderMissing,
+                    concat(kTemplate, ".trialParameters[", index, "].name"),
+                    concat("the job has no placeholder ", kOpen, name, "}"),
+                    {.help = "use it in the job, or remove the trial parameter"});
+    }
+  }
+
+  void warn_conditional(const PlaceholderUse& use, const Json& entry,
+                        const std::string& placeholder) {
+    if (use.may_vanish || !conditional_.contains(text_at(entry, "reference"))) return;
+    report_.warn(
+        ProblemCode::kInactiveElsewhere, use.path,
+        concat(placeholder, " becomes the empty text while the parameter is inactive"),
+        {.help = "an argument of its own, --flag=${...}, would be left out", .find = placeholder});
+  }
+
+  const Json& spec_;
+  const Json& list_;
+  ProblemReporter& report_;
+  bool has_graph_;
+  bool is_chain_;
+  std::vector<std::string> references_;  // what reference may name
+  std::set<std::string> conditional_;    // parameters with conditions
+  std::set<std::string> parents_;        // parameters that conditions name
+  std::set<std::string> used_;           // references seen
+  std::map<std::string, std::size_t> index_by_name_;
+};
+
+void fill_command_form(Json& spec) {
+  Json& trial_template = spec["trialTemplate"];
+  if (find_member(trial_template, "commandForm") != nullptr) return;
+  const std::string kind = text_at(spec, "metricsCollectorSpec.collector.kind");
+  const bool is_exec = kind == "Push" || kind == "Custom" || kind == "None";
+  trial_template["commandForm"] = is_exec ? "exec" : "shell";
+}
+
+}  // namespace
+
+void validate_template(Json& spec, bool ignore_unknown, ProblemReporter& report) {
+  if (find_member(spec, "trialTemplate") == nullptr) return;
+  check_source(spec["trialTemplate"], report);
+  complete_conditions(spec["trialTemplate"], report);
+  fill_command_form(spec);
+  ParameterRules(spec, report).check();
+  validate_job(spec, ignore_unknown, report);
+}
+
+}  // namespace mimar::experiment

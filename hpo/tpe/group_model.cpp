@@ -1,0 +1,196 @@
+#include "hpo/tpe/group_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+#include "base/number_text.h"
+
+namespace mimar::hpo {
+namespace {
+
+std::vector<CellMasses> make_masses(const std::vector<Axis>& axes) {
+  return std::vector<CellMasses>(axes.begin(), axes.end());
+}
+
+std::vector<Axis> make_axes(const space::SearchSpace& space,
+                            const std::vector<std::size_t>& members) {
+  std::vector<Axis> axes;
+  for (const std::size_t member : members) axes.emplace_back(space.parameters()[member].domain);
+  return axes;
+}
+
+std::vector<double> numbers_of(const Axis& axis) {
+  std::vector<double> numbers;
+  for (std::size_t i = 0; i < axis.num_values(); ++i) {
+    numbers.push_back(find_double(space::to_text(axis.value(static_cast<double>(i)))).value_or(0));
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::size_t GoodSize::operator()(std::size_t n) const {
+  const auto count = static_cast<double>(n);
+  const double share = gamma * (square_root ? std::sqrt(count) : count);
+  return std::min({static_cast<std::size_t>(std::ceil(share)), limit, n});
+}
+
+GroupModel::GroupModel(const space::SearchSpace& space, std::vector<std::size_t> members,
+                       TpeOptions options)
+    : space_(space),
+      members_(std::move(members)),
+      options_(options),
+      axes_(make_axes(space, members_)),
+      numbers_(axes_.size()),
+      observations_(axes_),
+      good_masses_(make_masses(axes_)),
+      bad_masses_(make_masses(axes_)) {
+  for (std::size_t lower = 0; lower < members_.size(); ++lower) {
+    const std::optional<std::size_t> partner = space.partner(members_[lower]);
+    if (!partner) continue;
+    const auto found = std::ranges::find(members_, *partner);
+    check(found != members_.end(), "a pair bound by `above` is in one group");
+    const auto upper = static_cast<std::size_t>(found - members_.begin());
+    pairs_.push_back({lower, upper});
+    numbers_[lower] = numbers_of(axes_[lower]);
+    numbers_[upper] = numbers_of(axes_[upper]);
+  }
+}
+
+bool GroupModel::is_active(const space::Assignment& assignment) const {
+  return space_.is_active(members_.front(), assignment);
+}
+
+void GroupModel::add(TrialId id, const space::Assignment& assignment) {
+  Point point;
+  for (std::size_t j = 0; j < members_.size(); ++j) {
+    const std::string& name = space_.parameters()[members_[j]].name;
+    point.push_back(axes_[j].coordinate(assignment.find(name)->second));
+  }
+  observations_.push(point);
+  ids_.push_back(id);
+  ignored_.push_back(false);
+  lessons_.emplace_back();
+}
+
+void GroupModel::remove_last() {
+  observations_.pop();
+  ids_.pop_back();
+  ignored_.pop_back();
+  lessons_.pop_back();
+}
+
+std::size_t GroupModel::find_row(TrialId id) const {
+  const auto found = std::ranges::lower_bound(ids_, id);
+  check(found != ids_.end() && *found == id, "a trial is taught after it was added");
+  return static_cast<std::size_t>(found - ids_.begin());
+}
+
+void GroupModel::teach(TrialId id, const Lesson& lesson) {
+  const std::size_t row = find_row(id);
+  lessons_[row] = lesson;
+  const auto key = [&](std::uint32_t i) {
+    return std::make_tuple(lessons_[i].violation, lessons_[i].value, i);
+  };
+  const auto own = static_cast<std::uint32_t>(row);
+  ranked_.insert(std::ranges::lower_bound(ranked_, key(own), {}, key), own);
+}
+
+void GroupModel::ignore(TrialId id) { ignored_[find_row(id)] = true; }
+
+double GroupModel::left_out_likelihood(BandwidthRule rule, const std::vector<std::uint32_t>& good,
+                                       std::vector<CellMasses>& masses) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::vector<std::uint32_t> others = good;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    ParzenEstimator estimator(axes_, observations_, others, masses,
+                              {.prior_weight = options_.prior_weight, .rule = rule});
+    const Point left_out = observations_.point(good[i]);
+    sum += estimator.log_densities({&left_out, 1}).front();
+  }
+  return sum;
+}
+
+BandwidthRule GroupModel::choose_rule(const std::vector<std::uint32_t>& good) {
+  if (options_.rule) return *options_.rule;
+  constexpr std::size_t kFew = 3;  // that say nothing of widths
+  const bool is_numeric = std::ranges::any_of(
+      axes_, [](const Axis& axis) { return axis.kind() != Axis::Kind::kCategories; });
+  if (!is_numeric || good.size() < kFew) return BandwidthRule::kGaps;
+  if (good == rule_rows_) return rule_;
+  rule_rows_ = good;
+  std::vector<CellMasses> masses = make_masses(axes_);
+  double best = -std::numeric_limits<double>::infinity();
+  for (const BandwidthRule rule :
+       {BandwidthRule::kGaps, BandwidthRule::kGapsWithPrior, BandwidthRule::kJoint}) {
+    const double likelihood = left_out_likelihood(rule, good, masses);
+    if (likelihood > best) {
+      best = likelihood;
+      rule_ = rule;
+    }
+  }
+  return rule_;
+}
+
+Point GroupModel::draw_one(const ParzenEstimator& good, Rng& rng) const {
+  constexpr int kMaxTries = 16;
+  const std::size_t kernel = good.sample_kernel(rng);
+  Point point;
+  for (std::size_t j = 0; j < axes_.size(); ++j) point.push_back(good.sample_axis(j, kernel, rng));
+  for (const auto& [lower, upper] : pairs_) {
+    const auto number = [&](std::size_t axis) {
+      return numbers_[axis][static_cast<std::size_t>(point[axis])];
+    };
+    for (int i = 0; i < kMaxTries && number(upper) <= number(lower); ++i) {
+      point[lower] = good.sample_axis(lower, kernel, rng);
+      point[upper] = good.sample_axis(upper, kernel, rng);
+    }
+  }
+  return point;
+}
+
+std::vector<Point> GroupModel::draw(Rng& rng) {
+  std::vector<std::uint32_t> good(
+      ranked_.begin(),
+      ranked_.begin() + static_cast<std::ptrdiff_t>(options_.good_size(ranked_.size())));
+  std::ranges::sort(good);
+  std::vector<std::uint32_t> bad;
+  auto next_good = good.begin();
+  for (std::uint32_t row = 0; row < observations_.size(); ++row) {
+    if (next_good != good.end() && *next_good == row) {
+      ++next_good;
+    } else if (!ignored_[row]) {
+      bad.push_back(row);
+    }
+  }
+  const ParzenOptions parzen = {.prior_weight = options_.prior_weight, .rule = choose_rule(good)};
+  ParzenEstimator good_density(axes_, observations_, good, good_masses_, parzen);
+  ParzenEstimator bad_density(axes_, observations_, bad, bad_masses_, parzen);
+
+  std::vector<Point> candidates;
+  for (int i = 0; i < options_.num_candidates; ++i) {
+    candidates.push_back(draw_one(good_density, rng));
+  }
+  const std::vector<double> of_good = good_density.log_densities(candidates);
+  const std::vector<double> of_bad = bad_density.log_densities(candidates);
+  std::vector<std::size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](std::size_t i) { return of_good[i] - of_bad[i]; });
+  std::vector<Point> sorted;
+  for (const std::size_t i : order) sorted.push_back(std::move(candidates[i]));
+  return sorted;
+}
+
+void GroupModel::assign(const Point& point, space::Assignment& assignment) const {
+  for (std::size_t j = 0; j < members_.size(); ++j) {
+    assignment.insert_or_assign(space_.parameters()[members_[j]].name, axes_[j].value(point[j]));
+  }
+}
+
+}  // namespace mimar::hpo

@@ -1,0 +1,135 @@
+#include "local/local_runner.h"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "agent/spawner.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "local/program_lookup.h"
+#include "local/runner_loop.h"
+#include "local/trial_plan.h"
+
+namespace mimar::local {
+namespace {
+
+Cores cores_of(const LocalRunnerOptions& options) {
+  if (options.cpus.empty()) return find_cores();
+  return {.cpus = options.cpus, .quota = find_cpu_quota()};
+}
+
+std::filesystem::path program_dir_of(const LocalRunnerOptions& options) {
+  return options.program_dir.empty() ? directory_of_this_program()
+                                     : std::filesystem::absolute(options.program_dir);
+}
+
+}  // namespace
+
+/// The front of the runner: what callers see of it on their own threads.
+struct LocalRunner::Impl {
+  // In this order: the spawner forks while there is one thread, and outlives the loop.
+  agent::Spawner spawner;
+  LocalRunnerOptions options;
+  std::filesystem::path state_dir;
+  std::map<std::string, std::string> environment = this_environment();
+  TrialPlanner planner;
+  RequestQueue requests;
+  std::set<std::string, std::less<>> launched;
+  std::atomic<bool> spawner_gone{false};
+
+  std::mutex mutex;
+  experiment::TrialEventSink* sink = nullptr;        // guarded by mutex
+  std::vector<experiment::TrialEvent> before_watch;  // guarded by mutex
+
+  RunnerLoop loop;
+  std::jthread thread;
+
+  explicit Impl(LocalRunnerOptions given)
+      : options(std::move(given)),
+        state_dir(std::filesystem::absolute(options.state_dir)),
+        planner(PlanContext{.state_dir = state_dir,
+                            .program_dir = program_dir_of(options),
+                            .environment = environment}),
+        loop(RunnerLoopOptions{.parallel = options.parallel,
+                               .cores = cores_of(options),
+                               .fork_server = options.fork_server,
+                               .environment = environment,
+                               .fork_server_log = state_dir / "fork-server.log"},
+             spawner, requests,
+             RunnerLoopOutput{
+                 .event = [this](experiment::TrialEvent event) { tell(std::move(event)); },
+                 .note = [this](const std::string& text) { note(text); },
+                 .spawner_gone = [this] { spawner_gone = true; }}),
+        thread([this] { loop.run(); }) {}
+
+  ~Impl() { requests.push(QuitRequest{}); }
+
+  void tell(experiment::TrialEvent event) {
+    experiment::TrialEventSink* to = nullptr;
+    {
+      const std::lock_guard lock(mutex);
+      to = sink;
+      if (to == nullptr) before_watch.push_back(std::move(event));
+    }
+    if (to != nullptr) to->on_event(std::move(event));
+  }
+
+  void note(const std::string& text) const {
+    if (options.on_note) {
+      options.on_note(text);
+    } else {
+      log_warn("runner's note", {{"note", text}});
+    }
+  }
+};
+
+LocalRunner::LocalRunner(LocalRunnerOptions options) {
+  require(options.parallel >= 1, "parallel must be at least 1: ", options.parallel);
+  require(!options.state_dir.empty(), "state_dir must not be empty");
+  impl_ = std::make_unique<Impl>(std::move(options));
+}
+
+LocalRunner::~LocalRunner() = default;
+
+void LocalRunner::launch(const experiment::TrialJob& job) {
+  if (impl_->launched.contains(job.trial_name)) return;
+  if (impl_->spawner_gone) {
+    fail(ErrorCode::kUnavailable,
+         "the process that starts trials was killed; run `mimar resume` to go on");
+  }
+  std::vector<std::string> notes;
+  TrialPlan plan = impl_->planner.plan(job, notes);
+  impl_->launched.insert(job.trial_name);
+  for (const std::string& note : notes) impl_->note(note);
+  impl_->requests.push(std::move(plan));
+}
+
+void LocalRunner::stop(const std::string& trial_name, experiment::StopReason why) {
+  if (!impl_->launched.contains(trial_name)) return;
+  impl_->requests.push(StopRequest{.trial = trial_name, .why = why});
+}
+
+void LocalRunner::watch(experiment::TrialEventSink& sink) {
+  std::vector<experiment::TrialEvent> missed;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    missed = std::exchange(impl_->before_watch, {});
+    if (missed.empty()) impl_->sink = &sink;
+  }
+  while (!missed.empty()) {
+    for (experiment::TrialEvent& event : missed) sink.on_event(std::move(event));
+    const std::lock_guard lock(impl_->mutex);
+    missed = std::exchange(impl_->before_watch, {});
+    if (missed.empty()) impl_->sink = &sink;
+  }
+}
+
+std::filesystem::path trial_dir(const std::filesystem::path& state_dir,
+                                const std::string& experiment, const std::string& trial) {
+  return state_dir / "trials" / experiment / trial;
+}
+
+}  // namespace mimar::local
