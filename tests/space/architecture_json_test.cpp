@@ -1,3 +1,6 @@
+#include <fstream>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +24,7 @@ std::string error_of(std::string_view text) {
   }
 }
 
-/// The shortest legal document of each space, as docs/formats/architecture.md shows them.
+/// A short legal document of each space, in the bytes that are written.
 constexpr std::string_view kChain =
     R"({"version":1,"space":"chain","inputSizes":[28,28,1],"outputSizes":[10],"layers":[{"op":"convolution","parameters":{"filter_size":"3"},"skips":[]},{"op":"reduction","parameters":{},"skips":[0]}]})";
 constexpr std::string_view kMacro =
@@ -53,6 +56,24 @@ TEST(ArchitectureJson, ReadsBackWhatItWrote) {
       EXPECT_EQ(parse_architecture(to_json(architecture).dump(2)), architecture);
     }
   }
+}
+
+TEST(ArchitectureJson, ReadsTheExamplesOfItsPage) {
+  std::ifstream page(MIMAR_SOURCE_DIR "/docs/formats/architecture.md");
+  std::string example;
+  int examples = 0;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (inside && line == "```") {
+      // Read, written and read again it is still what the page shows.
+      EXPECT_EQ(to_json(parse_architecture(example)), Json::parse(example));
+      ++examples;
+    }
+    if (line == "```json") example.clear();
+    inside = line == "```json" || (inside && line != "```");
+    if (line != "```json") example += line;
+  }
+  EXPECT_EQ(examples, 4);
 }
 
 TEST(ArchitectureJson, HoldsNoSingleQuote) {
