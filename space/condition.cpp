@@ -79,12 +79,23 @@ double CompiledClause::position(const Value& value) const {
   return static_cast<double>(std::find(ordered_.begin(), ordered_.end(), text) - ordered_.begin());
 }
 
+bool CompiledClause::lists(const Value& value) const {
+  const auto* real = std::get_if<double>(&value);
+  if (real == nullptr) return std::binary_search(values_.begin(), values_.end(), value);
+  // A point of a grid may come with the dust of another computation: 0.1 + 0.2 is 0.3.
+  constexpr double kDust = 1e-12;
+  return std::any_of(values_.begin(), values_.end(), [&](const Value& listed) {
+    const auto* number = std::get_if<double>(&listed);
+    return number != nullptr && std::abs(*number - *real) <= kDust * std::abs(*number);
+  });
+}
+
 bool CompiledClause::holds(const Value& value) const {
   switch (op_) {
     case Clause::Op::kIn:
-      return std::binary_search(values_.begin(), values_.end(), value);
+      return lists(value);
     case Clause::Op::kNotIn:
-      return !std::binary_search(values_.begin(), values_.end(), value);
+      return !lists(value);
     case Clause::Op::kGreater:
       return position(value) > bound_;
     case Clause::Op::kLess:

@@ -35,6 +35,7 @@ class CompiledClause {
  private:
   void compile_comparison(const Domain& parent_domain, const Clause& clause);
   double position(const Value& value) const;
+  bool lists(const Value& value) const;
 
   std::size_t parent_;
   Clause::Op op_;

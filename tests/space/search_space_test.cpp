@@ -95,6 +95,8 @@ TEST(SearchSpace, ComparesNumbersAsNumbers) {
        when(choice("c", {"x"}), {compare("batch", Clause::Op::kGreater, "9")})});
   const Assignment assignment = {{"batch", "16"}, {"rate", 0.1}};
   EXPECT_THAT(space.active(assignment), ElementsAre(true, true, true, true, true));
+  const Assignment dusty = {{"batch", "16"}, {"rate", 0.3 - 0.2}};  // 0.09999999999999998
+  EXPECT_THAT(space.active(dusty), ElementsAre(true, true, true, true, true));
   const Assignment other = {{"batch", "8"}, {"rate", 0.2}};
   EXPECT_THAT(space.active(other), ElementsAre(true, true, false, false, false));
 }
