@@ -1,0 +1,161 @@
+#include "local/ledger.h"
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace mimar::local {
+
+namespace ex = experiment;
+
+namespace {
+
+ex::StoredExperiment get_experiment(ex::Store& store, std::string_view name) {
+  std::optional<ex::StoredExperiment> stored = store.find_experiment(name);
+  if (!stored) fail(ErrorCode::kNotFound, "no experiment is named \"", name, "\"");
+  return std::move(*stored);
+}
+
+}  // namespace
+
+Ledger::Ledger(ex::Store& store, std::string_view name) : store_(store) {
+  // One transaction, so that all parts are of the same moment.
+  store_.transact([&] {
+    ex::StoredExperiment stored = get_experiment(store_, name);
+    experiment_ = std::move(stored.experiment);
+    state_ = std::move(stored.state);
+    trials_ = store_.list_trials(experiment_.uid);
+    history_ = store_.load_history(experiment_.uid);
+  });
+  ex::forget_processes(trials_);
+  tally_.emplace(experiment_.spec, trials_);
+}
+
+const ex::Trial* Ledger::find_trial(std::string_view name) const {
+  const auto number = ex::find_trial_number(experiment_.name, experiment_.uid, name);
+  if (!number || *number >= static_cast<hpo::TrialId>(trials_.size())) return nullptr;
+  return &trial(*number);
+}
+
+void Ledger::set_state(const ex::ExperimentState& state) {
+  state_ = state;
+  write_state();
+}
+
+void Ledger::write_state() {
+  writes_.push_back([this] {
+    // `mimar stop` may have come in between; its request is not ours to take back.
+    const ex::StoredExperiment stored = get_experiment(store_, experiment_.name);
+    state_.stop_requested = state_.stop_requested || stored.state.stop_requested;
+    store_.update_state(experiment_.uid, state_);
+  });
+  must_flush_ = true;
+}
+
+ex::Trial Ledger::make_trial(hpo::Proposed proposal, TimePoint now) const {
+  ex::Trial trial;
+  trial.number = static_cast<hpo::TrialId>(trials_.size());
+  trial.name = ex::trial_name(experiment_.name, experiment_.uid, trial.number);
+  trial.proposal = std::move(proposal);
+  trial.created_at = now;
+  return trial;
+}
+
+void Ledger::record_proposals(std::vector<hpo::Proposal> proposals, int asked, TimePoint now) {
+  check(history_.next_number() == static_cast<hpo::TrialId>(trials_.size()),
+        "search trials are numbered without a gap");
+  hpo::ProposalOrigin origin{.log_position = history_.size(), .batch_size = asked, .index = 0};
+  std::vector<ex::Trial> recorded;
+  for (hpo::Proposal& proposal : proposals) {
+    hpo::Proposed event;
+    event.assignment = std::move(proposal.assignment);
+    event.budget = proposal.budget;
+    event.continue_from = proposal.continue_from;
+    event.replicate = proposal.replicate;
+    event.labels = std::move(proposal.labels);
+    event.origin = origin;
+    ++origin.index;
+    trials_.push_back(make_trial(std::move(event), now));
+    history_.append(trials_.back().proposal);
+    tally_->update(trials_.back());
+    recorded.push_back(trials_.back());
+  }
+  writes_.push_back([this, recorded = std::move(recorded)] {
+    store_.record_proposals(experiment_.uid, recorded);
+  });
+  must_flush_ = true;
+}
+
+void Ledger::record_retrain(hpo::TrialId of, TimePoint now) {
+  ex::Trial trial = make_trial(this->trial(of).proposal, now);
+  trial.purpose = ex::TrialPurpose::kRetrain;
+  trial.retrain_of = of;
+  trials_.push_back(trial);
+  tally_->update(trial);
+  writes_.push_back(
+      [this, trial = std::move(trial)] { store_.record_retrain(experiment_.uid, trial); });
+  must_flush_ = true;
+}
+
+void Ledger::mark_running(hpo::TrialId number, TimePoint at) {
+  ex::Trial& trial = change(number);
+  trial.phase = ex::TrialPhase::kRunning;
+  trial.started_at = at;
+  trial.last_report_at.reset();
+  writes_.push_back([this, number, at] { store_.mark_running(experiment_.uid, number, at); });
+}
+
+void Ledger::forget_process(hpo::TrialId number) {
+  ex::Trial& trial = change(number);
+  trial.phase = ex::TrialPhase::kCreated;
+  trial.started_at.reset();
+  trial.last_report_at.reset();
+}
+
+void Ledger::add_observations(hpo::TrialId number, std::vector<ex::StoredObservation> batch,
+                              TimePoint now) {
+  change(number).last_report_at = now;
+  writes_.push_back([this, number, batch = std::move(batch)] {
+    store_.add_observations(experiment_.uid, number, batch);
+  });
+}
+
+void Ledger::finish(const ex::Trial& ended) {
+  ex::Trial& trial = change(ended.number);
+  check(!ex::is_final(trial.phase) && ex::is_final(ended.phase), "a trial ends once");
+  trial = ended;
+  tally_->update(trial);
+  std::optional<hpo::Finished> event;
+  if (trial.purpose == ex::TrialPurpose::kSearch) {
+    event = ex::to_finished(experiment_.spec, trial);
+    history_.append(*event);
+  }
+  writes_.push_back([this, ended, event] { store_.finish_trial(experiment_.uid, ended, event); });
+  must_flush_ = true;
+}
+
+void Ledger::refresh() {
+  ex::StoredExperiment stored = get_experiment(store_, experiment_.name);
+  if (stored.experiment.uid != experiment_.uid) {
+    fail(ErrorCode::kNotFound, "the experiment \"", experiment_.name,
+         "\" was deleted while it ran; another of its name exists now");
+  }
+  state_.stop_requested = state_.stop_requested || stored.state.stop_requested;
+  if (stored.experiment.object == experiment_.object) return;
+  experiment_ = std::move(stored.experiment);
+  tally_.emplace(experiment_.spec, trials_);
+}
+
+void Ledger::flush() {
+  if (!writes_.empty()) {
+    store_.transact([this] {
+      for (const auto& write : writes_) write();
+    });
+    writes_.clear();
+  }
+  must_flush_ = false;
+  const std::vector<std::function<void()>> effects = std::exchange(effects_, {});
+  for (const auto& effect : effects) effect();
+}
+
+}  // namespace mimar::local

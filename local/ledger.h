@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "experiment/reconcile.h"
+#include "experiment/reconcile_tally.h"
+#include "experiment/store/store.h"
+#include "hpo/history.h"
+
+namespace mimar::local {
+
+/// One experiment in memory, equal to what the store holds once flush() has returned.
+///
+/// Changes are made here at once and written together: all that came of one batch of events
+/// (metrics, ends, the next proposals) is one transaction, which on a disk is one fsync. Whatever
+/// must not happen before its cause is durable (a launch, a line on the screen) is given to
+/// after_flush(). When flush() throws, the ledger is worth nothing and must be thrown away.
+///
+/// Thread safety: none.
+class Ledger {
+ public:
+  /// Loads the experiment. What ran before has no process now; see forget_processes().
+  /// Errors: kNotFound; what the store throws. The store is borrowed.
+  Ledger(experiment::Store& store, std::string_view name);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  const experiment::Experiment& experiment() const noexcept { return experiment_; }
+  const experiment::ExperimentState& state() const noexcept { return state_; }
+  const std::vector<experiment::Trial>& trials() const noexcept { return trials_; }
+  const hpo::History& history() const noexcept { return history_; }
+  const experiment::TrialTally& tally() const noexcept { return *tally_; }
+  const experiment::Trial& trial(hpo::TrialId number) const {
+    return trials_.at(static_cast<std::size_t>(number));
+  }
+  /// The trial of that name; nothing when it is none of this experiment's.
+  const experiment::Trial* find_trial(std::string_view name) const;
+
+  void set_state(const experiment::ExperimentState& state);
+  /// Records proposals made from the history as it is now, asked for as a batch of `asked`.
+  void record_proposals(std::vector<hpo::Proposal> proposals, int asked, TimePoint now);
+  void record_retrain(hpo::TrialId of, TimePoint now);
+  void mark_running(hpo::TrialId number, TimePoint at);
+  /// Notes that the process is gone and will run again on `resume`.
+  void forget_process(hpo::TrialId number);
+  void add_observations(hpo::TrialId number, std::vector<experiment::StoredObservation> batch,
+                        TimePoint now);
+  void finish(const experiment::Trial& ended);
+
+  /// Takes over what other programs changed: a request to stop, an edited object.
+  /// Errors: kNotFound when the experiment was deleted.
+  void refresh();
+
+  void after_flush(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
+  /// True when something waits that a crash may not lose or delay.
+  bool must_flush() const noexcept { return must_flush_; }
+  bool has_pending() const noexcept { return !writes_.empty() || !effects_.empty(); }
+  void flush();
+
+ private:
+  experiment::Trial make_trial(hpo::Proposed proposal, TimePoint now) const;
+  experiment::Trial& change(hpo::TrialId number) {
+    return trials_.at(static_cast<std::size_t>(number));
+  }
+  void write_state();
+
+  experiment::Store& store_;
+  experiment::Experiment experiment_;
+  experiment::ExperimentState state_;
+  std::vector<experiment::Trial> trials_;
+  hpo::History history_;
+  std::optional<experiment::TrialTally> tally_;  // borrows experiment_.spec
+  std::vector<std::function<void()>> writes_;
+  std::vector<std::function<void()>> effects_;
+  bool must_flush_ = false;
+};
+
+}  // namespace mimar::local
