@@ -294,7 +294,7 @@ bool Run::act(const ex::LaunchTrial& action) {
   process.has_earlier_reports =
       action.trial < num_loaded_ &&
       !store_.list_observations(ledger_.experiment().uid, action.trial).empty();
-  ledger_.after_flush([this, job = std::move(job)] {
+  ledger_.soon_after_flush([this, job = std::move(job)] {
     for (const std::string& warning : job.warnings) note(warning);
     runner_.launch(job);
   });
@@ -317,7 +317,8 @@ bool Run::act(const ex::StopTrial& action) {
 
 void Run::stop_process(hpo::TrialId number, ex::StopReason why) {
   if (std::exchange(processes_.at(number).is_stopping, true)) return;
-  ledger_.after_flush([this, name = ledger_.trial(number).name, why] { runner_.stop(name, why); });
+  ledger_.soon_after_flush(
+      [this, name = ledger_.trial(number).name, why] { runner_.stop(name, why); });
 }
 
 bool Run::act(const ex::SetPhase& action) {

@@ -55,8 +55,14 @@ class Ledger {
   /// Errors: kNotFound when the experiment was deleted.
   void refresh();
 
+  /// Runs `effect` once all that was changed before is durable.
   void after_flush(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
-  /// True when something waits that a crash may not lose or delay.
+  /// The same, and makes must_flush() true.
+  void soon_after_flush(std::function<void()> effect) {
+    after_flush(std::move(effect));
+    must_flush_ = true;
+  }
+  /// True when something waits that a crash may not lose, or that should not wait for company.
   bool must_flush() const noexcept { return must_flush_; }
   bool has_pending() const noexcept { return !writes_.empty() || !effects_.empty(); }
   void flush();
