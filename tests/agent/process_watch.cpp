@@ -6,7 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "base/error.h"
@@ -16,7 +16,9 @@ namespace {
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << in.rdbuf();  // swallows the error of a process that ends while it is read
+  return text.str();
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "base/error.h"
 
@@ -137,7 +137,9 @@ std::vector<std::string> words(const std::vector<experiment::Observation>& obser
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << in.rdbuf();  // swallows the error of a /proc file whose process ends
+  return text.str();
 }
 
 }  // namespace mimar::local
