@@ -1,5 +1,6 @@
 #include "experiment/trial_job.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -183,6 +184,9 @@ TrialJob render(const Experiment& experiment, const Trial& trial,
   job.metric_names = spec.metric_names();
   job.local = spec.local;
   if (trial.purpose == TrialPurpose::kSearch) job.timeout = spec.trial_timeout;
+  if (trial.purpose == TrialPurpose::kRetrain && spec.retrain) {
+    job.sharers = std::min(spec.retrain->top, spec.parallel_trial_count);
+  }
   job.stall_timeout = spec.stall_timeout;
   job.warnings = renderer.take_warnings();
   return job;

@@ -26,14 +26,16 @@ struct TrialJob {
   LocalOptions local;
   std::optional<std::chrono::seconds> timeout;        // wall clock of the whole trial
   std::optional<std::chrono::seconds> stall_timeout;  // longest silence between reports
-  std::vector<std::string> warnings;                  // placeholders that became empty, and so on
+  int sharers = 0;  // trials that share the machine, this one included; 0: the runner's parallel
+  std::vector<std::string> warnings;  // placeholders that became empty, and so on
 };
 
 /// Renders the trial template for one trial: assignments, `network`, Katib's `architecture` and
 /// `nn_config`, constants (with `replaced` instead where retrain names them), `${trialSpec.*}`.
 /// Placeholders are replaced once, inside the strings of the parsed template. In `command`, `args`
 /// and `env`, an inactive parameter's flag disappears; elsewhere its placeholder becomes empty,
-/// with a warning. trialTimeoutSeconds is the search's: a retrain trial has none. Errors:
+/// with a warning. trialTimeoutSeconds is the search's: a retrain trial has none, and shares the
+/// machine with the other retrain trials only. Errors:
 /// kInvalidArgument when a reference or placeholder names nothing, or when the template lies in a
 /// ConfigMap.
 TrialJob render(const Experiment& experiment, const Trial& trial,

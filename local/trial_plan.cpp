@@ -187,6 +187,7 @@ TrialPlan TrialPlanner::plan(const experiment::TrialJob& job, std::vector<std::s
   plan.restarts = restarts_of(job.object);
   plan.deadline = deadline_of(job.object);
   plan.cpus = job.local.cpus;
+  plan.sharers = job.sharers;
   return plan;
 }
 

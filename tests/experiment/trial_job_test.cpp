@@ -143,6 +143,18 @@ TEST(Render, ConstantsMayBeReplaced) {
   EXPECT_THAT(primary_command(render(experiment, trial)).argv, ElementsAre("fit", "--epochs=9"));
 }
 
+TEST(Render, RetrainTrialsDivideTheMachineByTheirOwnNumber) {
+  Experiment experiment = make_experiment();
+  experiment.spec.parallel_trial_count = 3;
+  Trial trial = make_trial(experiment, 0);
+  EXPECT_EQ(render(experiment, trial).sharers, 0);
+  trial.purpose = TrialPurpose::kRetrain;
+  experiment.spec.retrain = Retrain{.top = 1, .parameters = {}};
+  EXPECT_EQ(render(experiment, trial).sharers, 1);
+  experiment.spec.retrain->top = 5;
+  EXPECT_EQ(render(experiment, trial).sharers, 3);
+}
+
 TEST(Render, UnknownNamesAreErrors) {
   Experiment experiment =
       with_container(R"({"name":"train","command":["fit","${trialParameters.typo}"]})");

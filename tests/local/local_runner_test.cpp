@@ -171,6 +171,14 @@ TEST_F(LocalRunnerTest, DividesTheCores) {
   EXPECT_THAT(log("c"), HasSubstr(concat("list:\t", cpus.front(), "\nthreads 7 1 1")));
 }
 
+TEST_F(LocalRunnerTest, GivesAllCoresToATrialThatSharesThemWithNone) {
+  options_.parallel = 4;
+  auto job = shell_job("t", "echo threads $OMP_NUM_THREADS");
+  job.sharers = 1;
+  run(job);
+  EXPECT_EQ(log("t"), concat("threads ", CoreDivision(find_cores(), 1).share(0).threads, "\n"));
+}
+
 TEST_F(LocalRunnerTest, KeepsTrialsWaitingThatNeedMoreCores) {
   options_.parallel = 4;
   options_.cpus = {0};
