@@ -16,6 +16,9 @@ Json experiment_object(const StoredExperiment& stored, const std::vector<Trial>&
 /// The Trial as Katib shows it, labelled with its experiment; runSpec is the rendered job.
 Json trial_object(const StoredExperiment& stored, const Trial& trial);
 
+/// The same for many trials of one experiment, faster.
+std::vector<Json> trial_objects(const StoredExperiment& stored, const std::vector<Trial>& trials);
+
 /// The Suggestion that Katib would have beside the Experiment.
 Json suggestion_object(const StoredExperiment& stored, const std::vector<Trial>& trials);
 
