@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "base/number_text.h"
+#include "hpo/evolution_sampler.h"
 #include "hpo/grid/grid_sampler.h"
 #include "hpo/random_sampler.h"
 #include "hpo/sampler.h"
@@ -114,10 +115,41 @@ Algorithm multivariate_tpe_algorithm() {
           }};
 }
 
+/// A short experiment gets a small population, or it would be over before evolution begins.
+int default_population_size(const Problem& problem) {
+  constexpr int kUsual = 50;
+  constexpr int kLeast = 10;
+  return problem.max_trials ? std::clamp(*problem.max_trials / 4, kLeast, kUsual) : kUsual;
+}
+
+Algorithm evolution_algorithm(std::string name) {
+  return {.name = std::move(name),
+          .rules = {{.help = {"population_size", "maxTrialCount / 4, within 10 and 50",
+                              "Trials that can be parents: the last ones to finish."},
+                     .range = SettingRange::kPositive},
+                    {.help = {"sample_size", "10",
+                              "Trials drawn for each proposal, of which the best is the parent."},
+                     .range = SettingRange::kPositive},
+                    random_state_rule()},
+          .check_problem = {},
+          .make = [](const Settings& settings, Problem problem) -> std::unique_ptr<Sampler> {
+            EvolutionOptions options;
+            options.population_size =
+                integer_setting(settings, "population_size", default_population_size(problem));
+            options.sample_size = integer_setting(settings, "sample_size", 10);
+            return std::make_unique<EvolutionSampler>(std::move(problem), options);
+          }};
+}
+
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = [] {
-    std::vector<Algorithm> list = {random_algorithm(), grid_algorithm(), sobol_algorithm(),
-                                   tpe_algorithm(), multivariate_tpe_algorithm()};
+    std::vector<Algorithm> list = {random_algorithm(),
+                                   grid_algorithm(),
+                                   sobol_algorithm(),
+                                   tpe_algorithm(),
+                                   multivariate_tpe_algorithm(),
+                                   evolution_algorithm("evolution"),
+                                   evolution_algorithm("regularized-evolution")};
     std::ranges::sort(list, {}, &Algorithm::name);
     return list;
   }();

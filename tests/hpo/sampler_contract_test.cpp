@@ -213,7 +213,8 @@ std::vector<ContractCase> contract_cases() {
       {"grid", {}},
       {"sobol", {}},
       {"tpe", {}},
-      {"multivariate-tpe", {{"n_startup_trials", "5"}}}};
+      {"multivariate-tpe", {{"n_startup_trials", "5"}}},
+      {"evolution", {{"population_size", "12"}, {"sample_size", "4"}}}};
   const std::vector<std::pair<std::string, std::function<space::SearchSpace()>>> spaces = {
       {"OneOfEachKind", spaces::one_of_each_kind}, {"ConditionalTree", spaces::conditional_tree},
       {"FiniteTree", spaces::finite_tree},         {"Tiny", spaces::tiny},
