@@ -63,9 +63,20 @@ Algorithm sobol_algorithm() {
           }};
 }
 
+constexpr const char* kCandidates = "24; with real parameters up to 128";
+constexpr const char* kCandidatesHelp = "Candidates drawn for each proposal.";
+
 SettingRule num_startup_rule() {
   return {.help = {"n_startup_trials", "10",
                    "Trials with a result before the model is used; random until then."}};
+}
+
+/// Under either library's name; nothing where the user leaves it to us.
+std::optional<int> num_candidates(const Settings& settings) {
+  for (const char* name : {"n_EI_candidates", "n_ei_candidates"}) {
+    if (settings.contains(name)) return std::max(1, integer_setting(settings, name, 1));
+  }
+  return std::nullopt;
 }
 
 /// Katib's `tpe` is Hyperopt's, its `multivariate-tpe` Optuna's; Katib serves the settings of both
@@ -73,9 +84,7 @@ SettingRule num_startup_rule() {
 TpeOptions hyperopt_options(const Settings& settings) {
   TpeOptions options;
   options.num_startup_trials = integer_setting(settings, "n_startup_trials", 10);
-  options.num_candidates = integer_setting(settings, "n_EI_candidates", 24);
-  options.num_candidates =
-      std::max(1, integer_setting(settings, "n_ei_candidates", options.num_candidates));
+  options.num_candidates = num_candidates(settings);
   options.prior_weight = real_setting(settings, "prior_weight", 1.0);
   options.good_size = {.gamma = real_setting(settings, "gamma", 0.25), .square_root = true};
   return options;
@@ -90,9 +99,9 @@ Algorithm tpe_algorithm() {
                 {.help = {"prior_weight", "1.0", "Weight of the prior against one trial's."},
                  .whole = false,
                  .range = SettingRange::kPositive},
-                {.help = {"n_EI_candidates", "24", "Candidates drawn for each proposal."},
+                {.help = {"n_EI_candidates", kCandidates, kCandidatesHelp},
                  .range = SettingRange::kPositive},
-                {.help = {"n_ei_candidates", "24", "The same under Optuna's name."}},
+                {.help = {"n_ei_candidates", kCandidates, "The same under Optuna's name."}},
                 num_startup_rule(),
                 random_state_rule()},
       .check_problem = {},
@@ -104,13 +113,13 @@ Algorithm tpe_algorithm() {
 Algorithm multivariate_tpe_algorithm() {
   return {.name = "multivariate-tpe",
           .rules = {num_startup_rule(),
-                    {.help = {"n_ei_candidates", "24", "Candidates drawn for each proposal."}},
+                    {.help = {"n_ei_candidates", kCandidates, kCandidatesHelp}},
                     random_state_rule()},
           .check_problem = {},
           .make = [](const Settings& settings, Problem problem) -> std::unique_ptr<Sampler> {
             TpeOptions options;
             options.num_startup_trials = integer_setting(settings, "n_startup_trials", 10);
-            options.num_candidates = std::max(1, integer_setting(settings, "n_ei_candidates", 24));
+            options.num_candidates = num_candidates(settings);
             return std::make_unique<TpeSampler>(std::move(problem), options);
           }};
 }

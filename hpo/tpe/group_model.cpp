@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <numeric>
 #include <tuple>
 #include <utility>
@@ -102,39 +104,46 @@ void GroupModel::teach(TrialId id, const Lesson& lesson) {
 
 void GroupModel::ignore(TrialId id) { ignored_[find_row(id)] = true; }
 
-double GroupModel::left_out_likelihood(BandwidthRule rule, const std::vector<std::uint32_t>& good,
+double GroupModel::left_out_likelihood(const ParzenOptions& parzen,
+                                       const std::vector<std::uint32_t>& good,
                                        std::vector<CellMasses>& masses) {
   double sum = 0.0;
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::vector<std::uint32_t> others = good;
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-    ParzenEstimator estimator(axes_, observations_, others, masses,
-                              {.prior_weight = options_.prior_weight, .rule = rule});
+    ParzenEstimator estimator(axes_, observations_, others, masses, parzen);
     const Point left_out = observations_.point(good[i]);
     sum += estimator.log_densities({&left_out, 1}).front();
   }
   return sum;
 }
 
-BandwidthRule GroupModel::choose_rule(const std::vector<std::uint32_t>& good) {
-  if (options_.rule) return *options_.rule;
-  constexpr std::size_t kFew = 3;  // that say nothing of widths
-  const bool is_numeric = std::ranges::any_of(
-      axes_, [](const Axis& axis) { return axis.kind() != Axis::Kind::kCategories; });
-  if (!is_numeric || good.size() < kFew) return BandwidthRule::kGaps;
-  if (good == rule_rows_) return rule_;
+BandwidthRule GroupModel::likeliest_cell_rule(const std::vector<std::uint32_t>& good) {
+  constexpr std::size_t kFew = 3;  // trials that say nothing of widths
+  const bool has_cells = std::ranges::any_of(
+      axes_, [](const Axis& axis) { return axis.kind() == Axis::Kind::kCells; });
+  if (!has_cells || good.size() < kFew) return BandwidthRule::kGaps;
+  if (good == rule_rows_) return cell_rule_;
   rule_rows_ = good;
   std::vector<CellMasses> masses = make_masses(axes_);
   double best = -std::numeric_limits<double>::infinity();
   for (const BandwidthRule rule :
        {BandwidthRule::kGaps, BandwidthRule::kGapsWithPrior, BandwidthRule::kJoint}) {
-    const double likelihood = left_out_likelihood(rule, good, masses);
+    const ParzenOptions parzen = {.prior_weight = options_.prior_weight, .cell_rule = rule};
+    const double likelihood = left_out_likelihood(parzen, good, masses);
     if (likelihood > best) {
       best = likelihood;
-      rule_ = rule;
+      cell_rule_ = rule;
     }
   }
-  return rule_;
+  return cell_rule_;
+}
+
+ParzenOptions GroupModel::parzen_options(const std::vector<std::uint32_t>& good) {
+  ParzenOptions parzen = {.prior_weight = options_.prior_weight};
+  parzen.real_rule = options_.rule.value_or(BandwidthRule::kGaps);
+  parzen.cell_rule = options_.rule ? *options_.rule : likeliest_cell_rule(good);
+  return parzen;
 }
 
 Point GroupModel::draw_one(const ParzenEstimator& good, Rng& rng) const {
@@ -154,6 +163,17 @@ Point GroupModel::draw_one(const ParzenEstimator& good, Rng& rng) const {
   return point;
 }
 
+int GroupModel::num_candidates() const {
+  constexpr int kFew = 24;
+  constexpr int kMany = 128;
+  constexpr int kKernels = 64000;
+  if (options_.num_candidates) return *options_.num_candidates;
+  const bool is_real =
+      std::ranges::any_of(axes_, [](const Axis& axis) { return axis.kind() == Axis::Kind::kReal; });
+  if (!is_real) return kFew;
+  return std::clamp(kKernels / std::max(1, static_cast<int>(observations_.size())), kFew, kMany);
+}
+
 std::vector<Point> GroupModel::draw(Rng& rng) {
   std::vector<std::uint32_t> good(
       ranked_.begin(),
@@ -168,14 +188,15 @@ std::vector<Point> GroupModel::draw(Rng& rng) {
       bad.push_back(row);
     }
   }
-  const ParzenOptions parzen = {.prior_weight = options_.prior_weight, .rule = choose_rule(good)};
+  const ParzenOptions parzen = parzen_options(good);
   ParzenEstimator good_density(axes_, observations_, good, good_masses_, parzen);
   ParzenEstimator bad_density(axes_, observations_, bad, bad_masses_, parzen);
 
   std::vector<Point> candidates;
-  for (int i = 0; i < options_.num_candidates; ++i) {
-    candidates.push_back(draw_one(good_density, rng));
-  }
+  for (int i = num_candidates(); i > 0; --i) candidates.push_back(draw_one(good_density, rng));
+  // Of a small discrete group, most candidates are the same.
+  std::ranges::sort(candidates);
+  candidates.erase(std::ranges::unique(candidates).begin(), candidates.end());
   const std::vector<double> of_good = good_density.log_densities(candidates);
   const std::vector<double> of_bad = bad_density.log_densities(candidates);
   std::vector<std::size_t> order(candidates.size());
@@ -191,6 +212,10 @@ void GroupModel::assign(const Point& point, space::Assignment& assignment) const
   for (std::size_t j = 0; j < members_.size(); ++j) {
     assignment.insert_or_assign(space_.parameters()[members_[j]].name, axes_[j].value(point[j]));
   }
+}
+
+void GroupModel::clear(space::Assignment& assignment) const {
+  for (const std::size_t member : members_) assignment.erase(space_.parameters()[member].name);
 }
 
 }  // namespace mimar::hpo

@@ -23,11 +23,14 @@ struct GoodSize {
 
 struct TpeOptions {
   int num_startup_trials = 10;
-  int num_candidates = 24;
+  /// Nothing: 24 where all is discrete; with real parameters, where more find more, as many as keep
+  /// a proposal's time in bounds: 64,000 for each trial, within 24 and 128.
+  std::optional<int> num_candidates = {};
   double prior_weight = 1.0;
-  GoodSize good_size;
-  /// Nothing: the rule under which the good trials are likeliest, each left out in turn.
-  std::optional<BandwidthRule> rule;
+  GoodSize good_size = {};
+  /// Nothing: kGaps on real axes, which finds smooth optima soonest; on cells, where it may stick,
+  /// the rule under which the good trials are likeliest, each left out in turn.
+  std::optional<BandwidthRule> rule = {};
 };
 
 /// What a trial taught: nothing yet or nothing good, or its objective value to be minimised and by
@@ -69,6 +72,9 @@ class GroupModel {
 
   void assign(const Point& point, space::Assignment& assignment) const;
 
+  /// Takes the group's parameters out of an assignment.
+  void clear(space::Assignment& assignment) const;
+
  private:
   struct Pair {
     std::size_t lower;
@@ -76,8 +82,10 @@ class GroupModel {
   };
 
   std::size_t find_row(TrialId id) const;
-  BandwidthRule choose_rule(const std::vector<std::uint32_t>& good);
-  double left_out_likelihood(BandwidthRule rule, const std::vector<std::uint32_t>& good,
+  int num_candidates() const;
+  ParzenOptions parzen_options(const std::vector<std::uint32_t>& good);
+  BandwidthRule likeliest_cell_rule(const std::vector<std::uint32_t>& good);
+  double left_out_likelihood(const ParzenOptions& parzen, const std::vector<std::uint32_t>& good,
                              std::vector<CellMasses>& masses);
   Point draw_one(const ParzenEstimator& good, Rng& rng) const;
 
@@ -94,8 +102,8 @@ class GroupModel {
   std::vector<std::uint32_t> ranked_;  // rows that taught something, the best first
   std::vector<CellMasses> good_masses_;
   std::vector<CellMasses> bad_masses_;
-  std::vector<std::uint32_t> rule_rows_;  // good rows that rule_ was chosen for
-  BandwidthRule rule_ = BandwidthRule::kGaps;
+  std::vector<std::uint32_t> rule_rows_;  // good rows that cell_rule_ was chosen for
+  BandwidthRule cell_rule_ = BandwidthRule::kGaps;
 };
 
 }  // namespace mimar::hpo

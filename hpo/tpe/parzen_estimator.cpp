@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "hpo/tpe/density_loops.h"
+
 namespace mimar::hpo {
 namespace {
 
@@ -56,17 +58,32 @@ ParzenEstimator::ParzenEstimator(const std::vector<Axis>& axes, Observations& ob
   weights.push_back(rows.empty() ? 1.0 : options.prior_weight);
   double total = 0.0;
   for (const double weight : weights) cumulative_weights_.push_back(total += weight);
-  const auto num_kernels = static_cast<Eigen::Index>(weights.size());
-  log_constants_ = Eigen::Map<const Eigen::ArrayXd>(weights.data(), num_kernels).log();
-  log_constants_ -= std::log(total);
+  for (const double weight : weights) log_constants_.push_back(std::log(weight / total));
   for (std::size_t j = 0; j < axes.size(); ++j) {
-    if (axes[j].kind() != Axis::Kind::kCategories) {
-      add_numeric(j, rows);
+    if (axes[j].kind() == Axis::Kind::kCategories) {
+      add_categories(j, rows);
     } else {
-      for (const std::uint32_t row : rows) values_[j].push_back(observations.column(j).index[row]);
-      values_[j].push_back(static_cast<std::uint32_t>(axes[j].num_values()));
+      add_numeric(j, rows);
     }
   }
+}
+
+void ParzenEstimator::add_categories(std::size_t axis, std::span<const std::uint32_t> rows) {
+  const std::vector<std::uint32_t>& index = observations_.column(axis).index;
+  std::vector<std::uint32_t>& values = values_[axis];
+  values.reserve(rows.size() + 1);
+  for (const std::uint32_t row : rows) values.push_back(index[row]);
+  const std::size_t count = axes_[axis].num_values();
+  values.push_back(static_cast<std::uint32_t>(count));  // the prior's: equal to none
+
+  const double spread = options_.prior_weight / static_cast<double>(log_constants_.size());
+  const double log_total = std::log1p(static_cast<double>(count) * spread);
+  CategoryAxes& alike = categories_[count];
+  alike.axes.push_back(axis);
+  alike.log_hit_ratio = std::log1p(spread) - std::log(spread);
+  const double log_miss = std::log(spread) - log_total;
+  for (double& constant : std::span(log_constants_).first(rows.size())) constant += log_miss;
+  log_constants_.back() -= std::log(static_cast<double>(count));
 }
 
 void ParzenEstimator::add_numeric(std::size_t axis, std::span<const std::uint32_t> rows) {
@@ -79,12 +96,14 @@ void ParzenEstimator::add_numeric(std::size_t axis, std::span<const std::uint32_
   for (const std::uint32_t row : column.order) {
     if (sigma_scratch_[row] != kAbsent) units.push_back(column.unit[row]);
   }
-  const std::vector<double> sigmas = bandwidths(options_.rule, units, axes_.size());
+  const bool is_real = axes_[axis].kind() == Axis::Kind::kReal;
+  const std::vector<double> sigmas =
+      bandwidths(is_real ? options_.real_rule : options_.cell_rule, units, axes_.size());
   std::size_t next = 0;
   for (const std::uint32_t row : column.order) {
     if (sigma_scratch_[row] != kAbsent) sigma_scratch_[row] = sigmas[next++];
   }
-  if (axes_[axis].kind() == Axis::Kind::kReal) {
+  if (is_real) {
     add_real(axis, rows, sigma_scratch_);
   } else {
     add_cells(axis, rows, sigma_scratch_);
@@ -97,7 +116,7 @@ void ParzenEstimator::add_real(std::size_t axis, std::span<const std::uint32_t> 
   RealKernels& kernels = real_[axis];
   kernels.mean.resize(log_constants_.size());
   kernels.inverse_sigma.resize(log_constants_.size());
-  Eigen::Index k = 0;
+  std::size_t k = 0;
   for (const std::uint32_t row : rows) {
     const double sigma = sigma_of_row[row];
     if (column.sigma[row] != sigma) {
@@ -139,9 +158,8 @@ double ParzenEstimator::sample_axis(std::size_t axis, std::size_t kernel, Rng& r
   const Axis& described = axes_[axis];
   switch (described.kind()) {
     case Axis::Kind::kReal: {
-      const auto k = static_cast<Eigen::Index>(kernel);
-      const double sigma = 1.0 / real_[axis].inverse_sigma[k];
-      return described.from_unit(truncated_normal(real_[axis].mean[k], sigma, rng));
+      const double sigma = 1.0 / real_[axis].inverse_sigma[kernel];
+      return described.from_unit(truncated_normal(real_[axis].mean[kernel], sigma, rng));
     }
     case Axis::Kind::kCells: {
       const std::uint32_t cell = values_[axis][kernel];
@@ -161,44 +179,52 @@ double ParzenEstimator::sample_axis(std::size_t axis, std::size_t kernel, Rng& r
   return static_cast<double>(rng.index(described.num_values()));
 }
 
-Point ParzenEstimator::sample(Rng& rng) const {
-  const std::size_t kernel = sample_kernel(rng);
-  Point point;
-  for (std::size_t j = 0; j < axes_.size(); ++j) point.push_back(sample_axis(j, kernel, rng));
-  return point;
-}
-
-const double* ParzenEstimator::discrete_column(std::size_t axis, std::uint32_t value) {
-  if (axes_[axis].kind() == Axis::Kind::kCells) return masses_[axis].column(value, present_[axis]);
-  const auto num_categories = static_cast<double>(axes_[axis].num_values());
-  const double spread = options_.prior_weight / static_cast<double>(log_constants_.size());
-  const double log_total = std::log1p(num_categories * spread);
-  category_column_.assign(axes_[axis].num_values() + 1, std::log(spread) - log_total);
-  category_column_[value] = std::log1p(spread) - log_total;
-  category_column_.back() = -std::log(num_categories);  // the prior
-  return category_column_.data();
-}
-
-double ParzenEstimator::log_density(const Point& point) {
-  terms_ = log_constants_;
+void ParzenEstimator::compute_terms(const Point& point, std::span<const double* const> cell_columns,
+                                    std::size_t first, std::size_t size) {
+  std::copy_n(log_constants_.begin() + static_cast<std::ptrdiff_t>(first), size, terms_.begin());
   for (std::size_t j = 0; j < axes_.size(); ++j) {
     if (axes_[j].kind() == Axis::Kind::kReal) {
-      const RealKernels& kernels = real_[j];
-      terms_ -= 0.5 * ((point[j] - kernels.mean) * kernels.inverse_sigma).square();
-      continue;
+      subtract_squares(terms_.data(), real_[j].mean.data() + first,
+                       real_[j].inverse_sigma.data() + first, point[j], size);
+    } else if (axes_[j].kind() == Axis::Kind::kCells) {
+      const std::uint32_t* values = values_[j].data() + first;
+      for (std::size_t k = 0; k < size; ++k) terms_[k] += cell_columns[j][values[k]];
     }
-    const double* column = discrete_column(j, static_cast<std::uint32_t>(point[j]));
-    const std::uint32_t* values = values_[j].data();
-    double* terms = terms_.data();
-    for (Eigen::Index k = 0; k < terms_.size(); ++k) terms[k] += column[values[k]];
   }
-  const double greatest = terms_.maxCoeff();
-  return greatest + std::log((terms_ - greatest).exp().sum());
+  for (const auto& [count, alike] : categories_) {
+    std::fill_n(matches_.begin(), size, 0U);
+    for (const std::size_t j : alike.axes) {
+      count_matches(matches_.data(), values_[j].data() + first,
+                    static_cast<std::uint32_t>(point[j]), size);
+    }
+    add_counts(terms_.data(), matches_.data(), alike.log_hit_ratio, size);
+  }
 }
 
 std::vector<double> ParzenEstimator::log_densities(std::span<const Point> points) {
+  // A block's kernels stay in the processor's nearest cache for all points.
+  constexpr std::size_t kBlock = 256;
+  terms_.resize(kBlock);
+  matches_.resize(kBlock);
+  std::vector<std::vector<const double*>> cell_columns(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    cell_columns[i].resize(axes_.size());
+    for (std::size_t j = 0; j < axes_.size(); ++j) {
+      if (axes_[j].kind() != Axis::Kind::kCells) continue;
+      const auto cell = static_cast<std::uint32_t>(points[i][j]);
+      cell_columns[i][j] = masses_[j].column(cell, present_[j]);
+    }
+  }
+  std::vector<ExponentialSum> sums(points.size());
+  for (std::size_t first = 0; first < log_constants_.size(); first += kBlock) {
+    const std::size_t size = std::min(kBlock, log_constants_.size() - first);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      compute_terms(points[i], cell_columns[i], first, size);
+      add_exponentials(sums[i], terms_.data(), size);
+    }
+  }
   std::vector<double> densities;
-  for (const Point& point : points) densities.push_back(log_density(point));
+  for (const ExponentialSum& sum : sums) densities.push_back(sum.greatest + std::log(sum.factor));
   return densities;
 }
 

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
-
-#include <Eigen/Core>
 
 #include "base/rng.h"
 #include "hpo/tpe/axis.h"
@@ -16,7 +15,8 @@ namespace mimar::hpo {
 
 struct ParzenOptions {
   double prior_weight = 1.0;
-  BandwidthRule rule = BandwidthRule::kGaps;
+  BandwidthRule real_rule = BandwidthRule::kGaps;  // of real axes
+  BandwidthRule cell_rule = BandwidthRule::kGaps;  // of cells
 };
 
 /// Weights of n observations by age, the oldest first: 1 for the newest 25, before them rising
@@ -39,20 +39,25 @@ class ParzenEstimator {
                   std::span<const std::uint32_t> rows, std::vector<CellMasses>& masses,
                   const ParzenOptions& options);
 
-  /// Draws a point. Numeric coordinates are snapped to their axis's values.
-  Point sample(Rng& rng) const;
-
-  /// Draws one axis anew, from the kernel that `kernel` names.
-  double sample_axis(std::size_t axis, std::size_t kernel, Rng& rng) const;
+  /// Draws the number of a kernel by its weight.
   std::size_t sample_kernel(Rng& rng) const;
+
+  /// Draws a coordinate from one kernel, snapped to the axis's values.
+  double sample_axis(std::size_t axis, std::size_t kernel, Rng& rng) const;
 
   /// Log densities of points: per unit length on real axes, masses elsewhere.
   std::vector<double> log_densities(std::span<const Point> points);
 
  private:
   struct RealKernels {
-    Eigen::ArrayXd mean;
-    Eigen::ArrayXd inverse_sigma;
+    std::vector<double> mean;
+    std::vector<double> inverse_sigma;
+  };
+  /// Categorical axes with equally many categories: a kernel's factor depends on how many of them
+  /// it shares with the point, and on nothing else.
+  struct CategoryAxes {
+    std::vector<std::size_t> axes;
+    double log_hit_ratio = 0.0;  // of a shared category to another
   };
 
   void add_numeric(std::size_t axis, std::span<const std::uint32_t> rows);
@@ -60,8 +65,9 @@ class ParzenEstimator {
                 const std::vector<double>& sigma_of_row);
   void add_cells(std::size_t axis, std::span<const std::uint32_t> rows,
                  const std::vector<double>& sigma_of_row);
-  double log_density(const Point& point);
-  const double* discrete_column(std::size_t axis, std::uint32_t value);
+  void add_categories(std::size_t axis, std::span<const std::uint32_t> rows);
+  void compute_terms(const Point& point, std::span<const double* const> cell_columns,
+                     std::size_t first, std::size_t size);
 
   const std::vector<Axis>& axes_;
   Observations& observations_;
@@ -72,9 +78,10 @@ class ParzenEstimator {
   std::vector<RealKernels> real_;                    // by axis; empty for the others
   std::vector<std::vector<std::uint32_t>> values_;   // by axis, kernel; the prior's is num_values
   std::vector<std::vector<std::uint32_t>> present_;  // by axis: the different values (cells)
-  std::vector<double> category_column_;
-  Eigen::ArrayXd log_constants_;  // by kernel: log weight and normalisers
-  Eigen::ArrayXd terms_;          // scratch
+  std::map<std::size_t, CategoryAxes> categories_;   // by number of categories
+  std::vector<double> log_constants_;                // by kernel: log weight and normalisers
+  std::vector<double> terms_;                        // scratch of a block
+  std::vector<std::uint32_t> matches_;               // scratch of a block
 };
 
 }  // namespace mimar::hpo

@@ -53,7 +53,7 @@ TpeSampler::TpeSampler(Problem problem, const TpeOptions& options)
       seed_(problem.seed),
       options_(options),
       novelty_(space_) {
-  require(options.num_candidates > 0, "TPE needs at least one candidate");
+  require(options.num_candidates.value_or(1) > 0, "TPE needs at least one candidate");
   for (std::size_t i = 0; i < space_.size(); ++i) has_pairs_ = has_pairs_ || space_.partner(i);
   make_groups();
 }
@@ -111,33 +111,30 @@ void TpeSampler::read(const History& history, const Finished& finished) {
   ++num_taught_;
 }
 
-std::optional<space::Assignment> TpeSampler::complete(std::size_t group,
-                                                      space::Assignment assignment, Rng& rng,
-                                                      int& num_tries) {
+bool TpeSampler::complete(std::size_t group, space::Assignment& assignment, Rng& rng,
+                          int& num_tries) {
   while (group < groups_.size() && !groups_[group]->is_active(assignment)) ++group;
   if (group == groups_.size()) {
     ++num_tries;
     if (has_pairs_) assignment = space_.repaired(std::move(assignment), rng);
-    if (!novelty_.is_new(assignment)) return std::nullopt;
-    return assignment;
+    return novelty_.is_new(assignment);
   }
-  const int max_tries = 2 * options_.num_candidates;
+  constexpr int kMaxTries = 48;
   for (const Point& point : groups_[group]->draw(rng)) {
-    if (num_tries >= max_tries) break;
-    space::Assignment extended = assignment;
-    groups_[group]->assign(point, extended);
-    auto found = complete(group + 1, std::move(extended), rng, num_tries);
-    if (found) return found;
+    if (num_tries >= kMaxTries) break;
+    groups_[group]->assign(point, assignment);
+    if (complete(group + 1, assignment, rng, num_tries)) return true;
+    for (std::size_t i = group + 1; i < groups_.size(); ++i) groups_[i]->clear(assignment);
   }
-  return std::nullopt;
+  return false;
 }
 
 std::optional<space::Assignment> TpeSampler::propose_one(TrialId number) {
   if (num_taught_ >= options_.num_startup_trials && !novelty_.is_exhausted()) {
     Rng rng(seed_, static_cast<std::uint64_t>(number), stable_hash("tpe"));
     int num_tries = 0;
-    auto found = complete(0, {}, rng, num_tries);
-    if (found) return found;
+    space::Assignment assignment;
+    if (complete(0, assignment, rng, num_tries)) return assignment;
   }
   return draw_random(space_, seed_, number, novelty_);
 }

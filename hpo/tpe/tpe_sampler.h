@@ -16,9 +16,9 @@ namespace mimar::hpo {
 ///
 /// Differences from the paper and from Hyperopt: kernels are products over a whole group, pending
 /// trials count as bad (so that workers spread out), failed ones too (so that a crashing region is
-/// left), each group splits good from bad among the trials that have it, and the kernels' bandwidth
-/// rule is the one under which the good trials are likeliest when left out in turn. Groups are
-/// drawn parents first and decide which others exist.
+/// left), each group splits good from bad among the trials that have it, and on grids the kernels'
+/// bandwidth rule is the one under which the good trials are likeliest when left out in turn.
+/// Groups are drawn parents first and decide which others exist.
 class TpeSampler final : public Sampler {
  public:
   TpeSampler(Problem problem, const TpeOptions& options);
@@ -31,8 +31,9 @@ class TpeSampler final : public Sampler {
   void read(const History& history, const Finished& finished);
   void add_to_groups(TrialId id, const space::Assignment& assignment);
   std::optional<space::Assignment> propose_one(TrialId number);
-  std::optional<space::Assignment> complete(std::size_t group, space::Assignment assignment,
-                                            Rng& rng, int& num_tries);
+  /// Adds the groups from `group` on to an assignment that has those before; false when no
+  /// choice of candidates makes a new one.
+  bool complete(std::size_t group, space::Assignment& assignment, Rng& rng, int& num_tries);
 
   space::SearchSpace space_;
   std::uint64_t seed_;
