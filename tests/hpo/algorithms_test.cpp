@@ -46,6 +46,23 @@ TEST(Algorithms, SettingsAreCheckedInKatibsWords) {
   EXPECT_EQ(only_message("random", {{"random_state", "ten"}}),
             "failed to validate random_state(ten): not a whole number");
   EXPECT_EQ(only_message("random", {{"random_state", "0"}}), "0 problems");
+  EXPECT_EQ(only_message("tpe", {{"gamma", "1"}}), "gamma should be in the range of (0, 1)");
+  EXPECT_EQ(only_message("tpe", {{"prior_weight", "0"}}), "prior_weight should be great than zero");
+  EXPECT_EQ(only_message("tpe", {{"n_EI_candidates", "0"}}),
+            "n_EI_candidates should be great than zero");
+  EXPECT_EQ(only_message("multivariate-tpe", {{"n_startup_trials", "-1"}}),
+            "n_startup_trials should be great or equal than zero");
+  EXPECT_EQ(only_message("multivariate-tpe", {{"gamma", "0.2"}}),
+            "unknown setting gamma for algorithm multivariate-tpe");
+  EXPECT_EQ(only_message("sobol", {{"sigma", "1"}}), "unknown setting sigma for algorithm sobol");
+  // Hyperopt's and Optuna's names both, as Katib's two servers take them.
+  EXPECT_EQ(only_message("tpe", {{"gamma", "0.3"},
+                                 {"prior_weight", "1.5"},
+                                 {"n_EI_candidates", "30"},
+                                 {"n_startup_trials", "4"},
+                                 {"n_ei_candidates", "0"},
+                                 {"random_state", "1"}}),
+            "0 problems");
 }
 
 TEST(Algorithms, RandomStateOverridesTheSeed) {
