@@ -39,6 +39,10 @@ class Reconciler {
   void launch(const std::set<hpo::TrialId>& active);
   void enforce_limits(const std::set<hpo::TrialId>& active);
   void stop_all(const std::set<hpo::TrialId>& active, StopReason why);
+  void stop(hpo::TrialId number, StopReason why) {
+    act(StopTrial{number, why});
+    stopped_.insert(number);
+  }
   bool stops_here(const std::set<hpo::TrialId>& active);
   bool retrain_ends(const std::vector<hpo::TrialId>& missing);
   std::vector<hpo::TrialId> missing_retrains() const;
@@ -69,6 +73,7 @@ class Reconciler {
   const TrialTally& tally_;
   const TimePoint now_;
   bool out_of_time_ = false;
+  std::set<hpo::TrialId> stopped_;  // by this decision
   Decision decision_;
 };
 
@@ -182,23 +187,23 @@ void Reconciler::retrain() {
 bool Reconciler::retrain_ends(const std::vector<hpo::TrialId>& missing) {
   const bool is_idle = tally_.active_retrain().empty();
   const Trial* failed = find_failed_retrain();
-  if (is_idle && failed != nullptr) {
-    act(SetPhase{ExperimentPhase::kFailed, "ExperimentRetrainFailed",
-                 concat("Experiment has failed because retraining trial ",
-                        trial(failed->retrain_of.value_or(0)).name, " failed: ", failed->message)});
-    return true;
-  }
-  if (is_idle && missing.empty()) {
+  if (is_idle && missing.empty() && failed == nullptr) {
     act(SetPhase{ExperimentPhase::kSucceeded, state_.reason, state_.message});
     return true;
   }
-  if (!is_out_of_time()) return false;
-  if (is_idle) {
-    act(SetPhase{ExperimentPhase::kFailed, "ExperimentTimeout",
-                 "Experiment has failed because its time limit was reached while retraining"});
-  } else {
-    stop_all(tally_.active_retrain(), StopReason::kTimeout);
+  if (is_out_of_time()) {
+    if (is_idle) {
+      act(SetPhase{ExperimentPhase::kFailed, "ExperimentTimeout",
+                   "Experiment has failed because its time limit was reached while retraining"});
+    } else {
+      stop_all(tally_.active_retrain(), StopReason::kExperimentDone);
+    }
+    return true;
   }
+  if (!is_idle || failed == nullptr) return false;
+  act(SetPhase{ExperimentPhase::kFailed, "ExperimentRetrainFailed",
+               concat("Experiment has failed because retraining trial ",
+                      trial(failed->retrain_of.value_or(0)).name, " failed: ", failed->message)});
   return true;
 }
 
@@ -227,7 +232,7 @@ void Reconciler::launch(const std::set<hpo::TrialId>& active) {
   int slots = spec_.parallel_trial_count;
   for (const hpo::TrialId number : active) slots -= is_running(number) ? 1 : 0;
   for (const hpo::TrialId number : active) {
-    if (!is_running(number) && slots-- <= 0) continue;
+    if (stopped_.contains(number) || (!is_running(number) && slots-- <= 0)) continue;
     act(LaunchTrial{number});
   }
 }
@@ -239,15 +244,15 @@ void Reconciler::enforce_limits(const std::set<hpo::TrialId>& active) {
     const TimePoint heard = running.last_report_at.value_or(*running.started_at);
     const bool is_search = running.purpose == TrialPurpose::kSearch;
     if (is_search && spec_.trial_timeout && is_past(*running.started_at + *spec_.trial_timeout)) {
-      act(StopTrial{number, StopReason::kTimeout});
+      stop(number, StopReason::kTimeout);
     } else if (spec_.stall_timeout && is_past(heard + *spec_.stall_timeout)) {
-      act(StopTrial{number, StopReason::kStalled});
+      stop(number, StopReason::kStalled);
     }
   }
 }
 
 void Reconciler::stop_all(const std::set<hpo::TrialId>& active, StopReason why) {
-  for (const hpo::TrialId number : active) act(StopTrial{number, why});
+  for (const hpo::TrialId number : active) stop(number, why);
 }
 
 /// After the user's stop nothing new starts; when the last running trial is gone, all rests. Trials
