@@ -1,6 +1,7 @@
 #include "local/local_runner.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -43,6 +44,8 @@ struct LocalRunner::Impl {
   std::mutex mutex;
   experiment::TrialEventSink* sink = nullptr;        // guarded by mutex
   std::vector<experiment::TrialEvent> before_watch;  // guarded by mutex
+  bool telling = false;                              // guarded by mutex
+  std::condition_variable told;
 
   RunnerLoop loop;
   std::jthread thread;
@@ -67,14 +70,31 @@ struct LocalRunner::Impl {
 
   ~Impl() { requests.push(QuitRequest{}); }
 
+  /// Called by the loop's thread alone.
   void tell(experiment::TrialEvent event) {
     experiment::TrialEventSink* to = nullptr;
     {
       const std::lock_guard lock(mutex);
       to = sink;
+      telling = to != nullptr;
       if (to == nullptr) before_watch.push_back(std::move(event));
     }
-    if (to != nullptr) to->on_event(std::move(event));
+    if (to == nullptr) return;
+    to->on_event(std::move(event));
+    {
+      const std::lock_guard lock(mutex);
+      telling = false;
+    }
+    told.notify_all();
+  }
+
+  /// Puts `next` in the place of the sink unless events wait to be told to it first; returns these.
+  std::vector<experiment::TrialEvent> replace_sink(experiment::TrialEventSink& next) {
+    std::unique_lock lock(mutex);
+    told.wait(lock, [this] { return !telling; });
+    std::vector<experiment::TrialEvent> missed = std::exchange(before_watch, {});
+    if (missed.empty()) sink = &next;
+    return missed;
   }
 
   void note(const std::string& text) const {
@@ -113,17 +133,10 @@ void LocalRunner::stop(const std::string& trial_name, experiment::StopReason why
 }
 
 void LocalRunner::watch(experiment::TrialEventSink& sink) {
-  std::vector<experiment::TrialEvent> missed;
-  {
-    const std::lock_guard lock(impl_->mutex);
-    missed = std::exchange(impl_->before_watch, {});
-    if (missed.empty()) impl_->sink = &sink;
-  }
-  while (!missed.empty()) {
+  while (true) {
+    std::vector<experiment::TrialEvent> missed = impl_->replace_sink(sink);
+    if (missed.empty()) return;
     for (experiment::TrialEvent& event : missed) sink.on_event(std::move(event));
-    const std::lock_guard lock(impl_->mutex);
-    missed = std::exchange(impl_->before_watch, {});
-    if (missed.empty()) impl_->sink = &sink;
   }
 }
 

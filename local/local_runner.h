@@ -43,6 +43,8 @@ class LocalRunner final : public experiment::TrialRunner {
   void launch(const experiment::TrialJob& job) override;
   /// The tree gets SIGTERM, and SIGKILL 5 seconds later.
   void stop(const std::string& trial_name, experiment::StopReason why) override;
+  /// Events that came before there was a sink are told first. When it returns, no call to an
+  /// earlier sink is under way, so that one may go. Not to be called by a sink.
   void watch(experiment::TrialEventSink& sink) override;
 
  private:

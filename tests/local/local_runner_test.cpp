@@ -230,8 +230,8 @@ TEST_F(LocalRunnerTest, KeepsTheJobsDeadline) {
 TEST_F(LocalRunnerTest, AppendsToTheLogOfAnEarlierRun) {
   run(shell_job("t", "printf first"));
   runner_.reset();
-  LocalRunner again(options_);
   EventLog events;
+  LocalRunner again(options_);
   again.watch(events);
   again.launch(shell_job("t", "echo second"));
   events.wait_for_exit("t");
@@ -288,14 +288,25 @@ TEST_F(LocalRunnerTest, TellsAnImageThatIsNotMappedOnce) {
 
 TEST_F(LocalRunnerTest, KeepsEventsUntilSomeoneWatches) {
   options_.state_dir = folder_.path();
+  EventLog late;
   LocalRunner early(options_);
   early.launch(make_job("t", {"true"}));
   EXPECT_TRUE(eventually(
       [&] { return std::filesystem::exists(trial_dir(folder_.path(), "demo", "t") / "log"); }));
-  EventLog late;
   early.watch(late);
   EXPECT_TRUE(late.wait_for_exit("t").succeeded);
   EXPECT_THAT(late.story("t"), ElementsAre("started", "exited"));
+}
+
+TEST_F(LocalRunnerTest, LeavesASinkAloneThatWasReplaced) {
+  runner().launch(shell_job("t", "while :; do echo loss=1; done"));
+  events_.wait_for_reports("t", 1);
+  for (int i = 0; i < 50; ++i) {  // a call to a sink that is gone would be found by sanitizers
+    const auto passing = std::make_unique<EventLog>();
+    runner().watch(*passing);
+    passing->wait_for_reports("t", 1);
+    runner().watch(events_);
+  }
 }
 
 TEST_F(LocalRunnerTest, RunsManyTrialsAtOnce) {

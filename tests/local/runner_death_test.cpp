@@ -50,8 +50,8 @@ pid_t fork_engine(const TestFolder& folder, const std::string& marker) {
   check(::pipe(ends.data()) == 0, "a pipe can be made");
   const pid_t pid = ::fork();
   if (pid == 0) {
-    LocalRunner runner(options_in(folder));
     EventLog events;
+    LocalRunner runner(options_in(folder));
     runner.watch(events);
     for (const std::string trial : {"a", "b"}) runner.launch(stubborn_job(trial, marker));
     for (const std::string trial : {"a", "b"}) events.wait_for_reports(trial, 1);
@@ -162,8 +162,8 @@ TEST(RunnerDeath, EndsAllWithTheRunner) {
 TEST(RunnerDeath, EndsWhatATrialLeavesBehind) {
   const TestFolder folder;
   const std::string marker = make_marker();
-  LocalRunner runner(options_in(folder));
   EventLog events;
+  LocalRunner runner(options_in(folder));
   runner.watch(events);
   auto job =
       shell_job("t", "sleep 1000 & (setsid sh -c 'sleep 1000 & exit' &); sleep 0.05; exit 0");
@@ -176,8 +176,8 @@ TEST(RunnerDeath, EndsWhatATrialLeavesBehind) {
 TEST(RunnerDeath, StopsATreeThatIsDeafToSigterm) {
   const TestFolder folder;
   const std::string marker = make_marker();
-  LocalRunner runner(options_in(folder));
   EventLog events;
+  LocalRunner runner(options_in(folder));
   runner.watch(events);
   runner.launch(stubborn_job("t", marker));
   events.wait_for_reports("t", 1);
