@@ -94,4 +94,15 @@ void initialise(torch::nn::Module& network, at::Generator generator) {
   }
 }
 
+void use_channels_last(torch::nn::Module& network) {
+  for (torch::Tensor& parameter : network.parameters()) {
+    if (parameter.dim() != 4) continue;
+    // Not contiguous(): with one input channel it would keep strides that do not say which.
+    torch::Tensor weight = torch::empty(
+        parameter.sizes(), parameter.options().memory_format(torch::MemoryFormat::ChannelsLast));
+    weight.copy_(parameter.data());
+    parameter.set_data(weight);
+  }
+}
+
 }  // namespace mimar::nas

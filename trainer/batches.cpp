@@ -17,7 +17,8 @@ Batch finish(torch::Tensor pixels, const ImageSet& images, std::span<const std::
   auto* out = labels.data_ptr<std::int64_t>();
   for (const std::int64_t number : numbers)
     *out++ = images.labels[static_cast<std::size_t>(number)];
-  return {.images = pixels.to(device), .labels = labels.to(device)};
+  return {.images = pixels.to(device).contiguous(at::MemoryFormat::ChannelsLast),
+          .labels = labels.to(device)};
 }
 
 }  // namespace

@@ -106,6 +106,7 @@ class Training {
     nas::initialise(*network_, at::detail::createCPUGenerator(
                                    mix(static_cast<std::uint64_t>(options.seed), 1)));
     network_->to(device_);
+    nas::use_channels_last(*network_);
     optimizer_ = make_optimizer(network_->parameters(), options.optimizer);
   }
 
