@@ -2,11 +2,13 @@
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <sched.h>
 #include <torch/cuda.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <string>
 
 #include "base/error.h"
@@ -37,6 +39,16 @@ void limit_openblas() {
   }
 }
 
+/// Keeps freed feature maps (megabytes each) in the process: returning them to the system after
+/// every step costs a quarter of the time in page faults.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kLargestThreshold = 32 << 20;  // what glibc accepts
+  ::mallopt(M_MMAP_THRESHOLD, kLargestThreshold);
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
+}
+
 }  // namespace
 
 torch::Device set_up_runtime(const RuntimeOptions& options) {
@@ -44,6 +56,7 @@ torch::Device set_up_runtime(const RuntimeOptions& options) {
   require(threads >= 1 && threads <= 4096, "--threads must lie in 1..4096: ", threads);
   at::set_num_threads(static_cast<int>(threads));
   limit_openblas();
+  keep_freed_memory();
   nas::use_deterministic_algorithms();
 
   if (options.device == DeviceKind::kCpu) return torch::kCPU;
