@@ -1,0 +1,103 @@
+#include "trainer/export.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+#include <torch/utils.h>
+
+#include "tests/nas/chains.h"
+#include "tests/trainer/tiny_data.h"
+#include "trainer/optimizer.h"
+
+namespace mimar::trainer {
+namespace {
+
+/// A network whose normalisation layers have seen something.
+std::shared_ptr<nas::NetworkImpl> make_seasoned(const space::Architecture& architecture,
+                                                const torch::Tensor& images) {
+  auto network = nas::make_network(architecture);
+  nas::initialise(*network, at::detail::createCPUGenerator(2));
+  for (const auto& item : network->named_parameters()) {
+    if (item.key().find("norm") != std::string::npos) item.value().add_(0.1);
+  }
+  for (int i = 0; i < 3; ++i) network->forward(images);
+  network->eval();
+  return network;
+}
+
+TEST(Export, ComputesTheSameForEveryKindOfChain) {
+  const torch::NoGradGuard no_grad;
+  const TemporaryFolder folder;
+  Rng rng(21);
+  for (int i = 0; i < 25; ++i) {
+    SCOPED_TRACE(testing::Message() << "chain " << i);
+    const space::ChainArchitecture chain = nas::make_random_chain(rng);
+    const auto channels = static_cast<std::size_t>(chain.input_sizes[2]);
+    const torch::Tensor images =
+        torch::rand({6, chain.input_sizes[2], chain.input_sizes[0], chain.input_sizes[1]});
+    const Normalisation normalisation{.mean = std::vector<float>(channels, 0.4F),
+                                      .deviation = std::vector<float>(channels, 0.3F)};
+    const torch::Tensor normalised = (images - 0.4F) / 0.3F;
+    const auto network = make_seasoned({chain}, normalised);
+    export_network(*network, normalisation, {chain}, folder.path() / "model.pt");
+
+    torch::jit::Module module = torch::jit::load((folder.path() / "model.pt").string());
+    const torch::Tensor logits = module.forward({images}).toTensor();
+    EXPECT_TRUE(torch::allclose(logits, network->forward(normalised), 1e-4, 1e-5));
+  }
+}
+
+TEST(Export, CarriesTheArchitecture) {
+  const TemporaryFolder folder;
+  const space::Architecture architecture{
+      nas::make_chain({8, 8, 1}, 10, {nas::make_layer("convolution")})};
+  const auto network = nas::make_network(architecture);
+  export_network(*network, {.mean = {0.0F}, .deviation = {1.0F}}, architecture,
+                 folder.path() / "model.pt");
+  torch::jit::ExtraFilesMap extra = {{"architecture.json", ""}};
+  torch::jit::load((folder.path() / "model.pt").string(), torch::nullopt, extra);
+  EXPECT_EQ(space::parse_architecture(extra["architecture.json"]), architecture);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "model.pt.tmp"));
+}
+
+/// One weight, at 1, after `steps` steps with gradient 0.5.
+double step_one_weight(const OptimizerOptions& options, int steps) {
+  torch::Tensor weight = torch::ones({1}, torch::kDouble).set_requires_grad(true);
+  const auto optimizer = make_optimizer({weight}, options);
+  for (int i = 0; i < steps; ++i) {
+    weight.mutable_grad() = torch::full({1}, 0.5, torch::kDouble);
+    optimizer->step();
+  }
+  return weight.item<double>();
+}
+
+TEST(Optimizer, StepsByItsFormula) {
+  // v = 0.9 v + g + 0.1 w; w -= 0.1 v: w = 1 - 0.06 = 0.94, v = 0.54 + 0.5 + 0.094 = 1.134.
+  const OptimizerOptions sgd{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.1};
+  EXPECT_NEAR(step_one_weight(sgd, 2), 0.94 - 0.1134, 1e-12);
+  // Nesterov: w -= 0.1 (g' + 0.9 v) with v = g' = 0.6.
+  OptimizerOptions nesterov = sgd;
+  nesterov.nesterov = true;
+  EXPECT_NEAR(step_one_weight(nesterov, 1), 1.0 - 0.1 * (0.6 + 0.54), 1e-12);
+  // A constant gradient moves Adam by lr a step, whatever its size; AdamW shrinks the weight first.
+  const OptimizerOptions adam{.kind = OptimizerKind::kAdam, .lr = 0.01, .weight_decay = 0.0};
+  EXPECT_NEAR(step_one_weight(adam, 3), 0.97, 1e-7);
+  const OptimizerOptions adamw{.kind = OptimizerKind::kAdamW, .lr = 0.01, .weight_decay = 0.1};
+  EXPECT_NEAR(step_one_weight(adamw, 1), 0.999 - 0.01, 1e-7);
+}
+
+TEST(Optimizer, TakesNewSettings) {
+  torch::Tensor weight = torch::ones({1}, torch::kDouble).set_requires_grad(true);
+  OptimizerOptions options{.momentum = 0.0, .weight_decay = 0.0};
+  const auto optimizer = make_optimizer({weight}, options);
+  options.weight_decay = 1.0;
+  apply_options(*optimizer, options);
+  set_learning_rate(*optimizer, 0.25);
+  weight.mutable_grad() = torch::zeros({1}, torch::kDouble);
+  optimizer->step();
+  EXPECT_EQ(weight.item<double>(), 0.75);
+}
+
+}  // namespace
+}  // namespace mimar::trainer
