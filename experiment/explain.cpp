@@ -88,9 +88,8 @@ void list_fields(const FieldNode& node, std::size_t indent, bool recursive, std:
 /// Drops what may stand before a path: experiment, exp, then spec unless the rest begins there.
 std::vector<std::string> path_parts(std::string_view path) {
   std::vector<std::string> parts = split_field_path(path);
-  std::erase_if(parts, [](const std::string& part) {
-    return part.empty() || part == "{}" || part.front() == '[';
-  });
+  std::erase_if(
+      parts, [](const std::string& part) { return part.empty() || part == "{}" || part == "[]"; });
   if (!parts.empty() &&
       (parts[0] == "experiment" || parts[0] == "experiments" || parts[0] == "exp")) {
     parts.erase(parts.begin());

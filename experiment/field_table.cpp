@@ -1,5 +1,7 @@
 #include "experiment/field_table.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace mimar::experiment {
@@ -110,8 +112,9 @@ std::vector<std::string> split_field_path(std::string_view path) {
     if (path.front() == '.') {
       path.remove_prefix(1);
     } else {
-      parts.emplace_back(path.substr(0, 2));
-      path.remove_prefix(std::min<std::size_t>(2, path.size()));
+      const bool is_list = path.front() == '[';
+      parts.emplace_back(is_list ? "[]" : "{}");
+      path.remove_prefix(std::min(path.find(is_list ? ']' : '}'), path.size() - 1) + 1);
     }
   }
   return parts;

@@ -1,8 +1,10 @@
 #include "experiment/parse_fields.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
+#include "base/nearest_name.h"
 #include "base/number_text.h"
 #include "experiment/yaml_scalar.h"
 
@@ -188,11 +190,12 @@ class FieldChecker {
     if (node.kind != Kind::kMap) return reject(node, path, "a mapping");
     Json object = Json::object();
     auto& fields = object.get_ref<Json::object_t&>();
+    std::set<std::string> meant;  // names that unknown fields were probably meant to be
     for (const YamlEntry& entry : node.entries) {
       const std::string child_path = path.empty() ? entry.key : path + "." + entry.key;
       const FieldNode* child = field.find(entry.key);
       if (child == nullptr) {
-        report_unknown(entry.key, field, child_path);
+        meant.insert(report_unknown(entry.key, field, child_path));
       } else if (entry.value.kind != Kind::kNull) {  // null means absent, as in Kubernetes
         auto value = check(entry.value, *child, child_path);
         if (value && !child->field.ignored) {
@@ -200,7 +203,9 @@ class FieldChecker {
         }
       }
     }
-    for (const FieldNode& child : field.children) complete(node, child, path, fields);
+    for (const FieldNode& child : field.children) {
+      if (!meant.contains(child.name)) complete(node, child, path, fields);
+    }
     return object;
   }
 
@@ -236,17 +241,22 @@ class FieldChecker {
     }
   }
 
-  void report_unknown(const std::string& key, const FieldNode& field, const std::string& path) {
+  /// Returns the field that was probably meant, if any.
+  std::string report_unknown(const std::string& key, const FieldNode& field,
+                             const std::string& path) {
+    if (report_.is_full()) return {};
     std::vector<std::string> known;
     for (const FieldNode& child : field.children) known.push_back(child.name);
+    const std::string meant = find_nearest_name(key.substr(0, 100), known).value_or("");
     Remark remark{.label = suggest(key, known), .at_key = true};
-    if (remark.label.empty()) remark.help = "fields here: " + join_names(known);
+    if (meant.empty()) remark.help = "fields here: " + join_names(known);
     std::string message = concat("unknown field ", in_quotes(key));
     if (options_.ignore_unknown) {
       report_.warn(options_.unknown_field, path, std::move(message), std::move(remark));
-    } else {
-      report_.error(options_.unknown_field, path, std::move(message), std::move(remark));
+      return {};
     }
+    report_.error(options_.unknown_field, path, std::move(message), std::move(remark));
+    return meant;
   }
 
   std::optional<Json> check_list(const YamlNode& node, const FieldNode& field,

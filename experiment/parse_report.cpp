@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -133,7 +134,12 @@ void ProblemReporter::set_place(DocumentProblem& problem, const Remark& remark) 
 }
 
 std::string suggest(std::string_view name, const std::vector<std::string>& known) {
-  const std::optional<std::string> nearest = find_nearest_name(name, known);
+  // Names come from the file: neither length nor number may cost more than a moment.
+  constexpr std::size_t kMostNames = 1000;
+  constexpr std::size_t kLongestName = 100;
+  if (name.size() > kLongestName) return {};
+  const std::span<const std::string> looked_at(known.data(), std::min(known.size(), kMostNames));
+  const std::optional<std::string> nearest = find_nearest_name(name, looked_at);
   return nearest ? concat("did you mean \"", *nearest, "\"?") : std::string();
 }
 

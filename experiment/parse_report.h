@@ -44,6 +44,9 @@ class ProblemReporter {
   /// At most this many problems are kept: the rest of a hopeless file only costs time.
   static constexpr std::size_t kMostProblems = 1000;
 
+  /// True when further problems would be dropped: no need to word them.
+  bool is_full() const noexcept { return num_errors_ > 0 && problems_.size() >= kMostProblems; }
+
   std::vector<DocumentProblem> take() { return std::move(problems_); }
 
  private:

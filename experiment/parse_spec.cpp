@@ -35,40 +35,53 @@ std::optional<std::chrono::seconds> seconds_at(const Json& object, std::string_v
   return std::chrono::seconds(*value);
 }
 
-MetricStrategy strategy_in(const Json& objective, const std::string& metric) {
-  for (const Json& strategy : list_at(objective, "metricStrategies")) {
-    if (text_at(strategy, "name") != metric) continue;
-    const std::string value = text_at(strategy, "value");
-    if (value == "min") return MetricStrategy::kMin;
-    if (value == "max") return MetricStrategy::kMax;
-    break;
-  }
-  return MetricStrategy::kLatest;
+MetricStrategy read_strategy(const std::string& value) {
+  if (value == "min") return MetricStrategy::kMin;
+  return value == "max" ? MetricStrategy::kMax : MetricStrategy::kLatest;
 }
 
-Objective read_objective(const Json& json, const std::string& name, const Json& objective) {
-  const bool maximizes = text_at(json, "type") == "maximize";
-  return {.metric_name = name,
-          .direction = maximizes ? hpo::Direction::kMaximize : hpo::Direction::kMinimize,
-          .strategy = strategy_in(objective, name),
-          .goal = number_at(json, "goal")};
-}
+/// The objective with its metrics; strategies were filled in for all of them.
+class ObjectiveReader {
+ public:
+  explicit ObjectiveReader(const Json& objective) : objective_(objective) {
+    for (const Json& strategy : list_at(objective, "metricStrategies")) {
+      strategies_.emplace(text_at(strategy, "name"), read_strategy(text_at(strategy, "value")));
+    }
+  }
 
-void read_objectives(const Json& objective, ExperimentSpec& spec) {
-  spec.objectives.push_back(
-      read_objective(objective, text_at(objective, "objectiveMetricName"), objective));
-  for (const Json& further : list_at(objective, "additionalObjectives")) {
-    spec.objectives.push_back(read_objective(further, text_at(further, "metricName"), objective));
+  void read(ExperimentSpec& spec) const {
+    spec.objectives.push_back(
+        read_objective(objective_, text_at(objective_, "objectiveMetricName")));
+    for (const Json& further : list_at(objective_, "additionalObjectives")) {
+      spec.objectives.push_back(read_objective(further, text_at(further, "metricName")));
+    }
+    for (const Json& constraint : list_at(objective_, "constraints")) {
+      spec.constraints.push_back({.metric_name = text_at(constraint, "metricName"),
+                                  .min = number_at(constraint, "min"),
+                                  .max = number_at(constraint, "max")});
+    }
+    for (const std::string& name : texts_at(objective_, "additionalMetricNames")) {
+      spec.additional_metrics.push_back({.name = name, .strategy = strategy_of(name)});
+    }
   }
-  for (const Json& constraint : list_at(objective, "constraints")) {
-    spec.constraints.push_back({.metric_name = text_at(constraint, "metricName"),
-                                .min = number_at(constraint, "min"),
-                                .max = number_at(constraint, "max")});
+
+ private:
+  Objective read_objective(const Json& json, const std::string& name) const {
+    const bool maximizes = text_at(json, "type") == "maximize";
+    return {.metric_name = name,
+            .direction = maximizes ? hpo::Direction::kMaximize : hpo::Direction::kMinimize,
+            .strategy = strategy_of(name),
+            .goal = number_at(json, "goal")};
   }
-  for (const std::string& name : texts_at(objective, "additionalMetricNames")) {
-    spec.additional_metrics.push_back({.name = name, .strategy = strategy_in(objective, name)});
+
+  MetricStrategy strategy_of(const std::string& metric) const {
+    const auto found = strategies_.find(metric);
+    return found == strategies_.end() ? MetricStrategy::kLatest : found->second;
   }
-}
+
+  const Json& objective_;
+  std::map<std::string, MetricStrategy> strategies_;
+};
 
 Algorithm read_algorithm(const Json& json) {
   Algorithm algorithm{.name = text_at(json, "algorithmName"), .settings = {}};
@@ -188,7 +201,7 @@ void read_extensions(const Json& json, ExperimentSpec& spec) {
 
 ExperimentSpec read_spec(const Json& json, const SpaceDraft& draft) {
   ExperimentSpec spec;
-  read_objectives(map_at(json, "objective"), spec);
+  ObjectiveReader(map_at(json, "objective")).read(spec);
   spec.algorithm = read_algorithm(map_at(json, "algorithm"));
   if (const Json* stopping = find_member(json, "earlyStopping")) {
     spec.early_stopping = read_algorithm(*stopping);

@@ -48,7 +48,6 @@ constexpr std::array kHelps = {
                 "parallelTrialCount and maxFailedTrialCount may not exceed maxTrialCount."},
     ProblemHelp{kMetricNames, "metric names contradict each other",
                 "A metric is named twice, or a strategy is given for a metric that nobody reads."},
-    ProblemHelp{kObjective, "objective not usable", "The goal is not a finite number."},
     ProblemHelp{kUnknownAlgorithm, "unknown algorithm",
                 "No algorithm of that name exists; see `mimar get algorithms`."},
     ProblemHelp{kAlgorithmNotBuilt, "algorithm not in this build",

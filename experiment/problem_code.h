@@ -31,7 +31,6 @@ enum class ProblemCode : int {
 
   kTrialCounts = 20,
   kMetricNames = 21,
-  kObjective = 22,
   kUnknownAlgorithm = 23,
   kAlgorithmNotBuilt = 24,
   kAlgorithmSetting = 25,

@@ -91,9 +91,11 @@ class ConditionReader {
     if (parent != index_by_name_.end()) {
       parents_[child].push_back({parent->second, path + ".parameter"});
     }
-    const space::Parameter* found = draft_.find(clause.parameter);
+    const space::Parameter* found =
+        parent == index_by_name_.end() ? draft_.find(clause.parameter) : find_sound(parent->second);
     if (found == nullptr) {
-      if (parent != index_by_name_.end() || report_.has_error_at("spec.nasConfig")) return;
+      if (parent != index_by_name_.end() || report_.is_full()) return;
+      if (report_.has_error_at("spec.nasConfig")) return;
       report_.error(ProblemCode::kCondition, path + ".parameter",
                     concat("no parameter is called \"", clause.parameter, "\""),
                     {.label = suggest(clause.parameter, draft_.names()),
@@ -107,6 +109,12 @@ class ConditionReader {
     } else {
       check_membership(clause, found->domain, path);
     }
+  }
+
+  /// The parameter at an index, or null when it is faulty.
+  const space::Parameter* find_sound(std::size_t index) const {
+    const std::optional<space::Parameter>& parameter = draft_.parameters[index];
+    return parameter ? &*parameter : nullptr;
   }
 
   void check_comparison(const Clause& clause, const space::Domain& domain,

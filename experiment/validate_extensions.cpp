@@ -10,23 +10,36 @@
 namespace mimar::experiment {
 namespace {
 
-/// Names of the trial parameters that have a value instead of a reference.
-std::vector<std::string> constant_names(const Json& spec) {
-  std::vector<std::string> names;
+/// Trial parameters with a value, and those with a reference, which nothing may replace.
+struct TrialParameterNames {
+  std::vector<std::string> constants;
+  std::vector<std::string> references;
+};
+
+TrialParameterNames trial_parameter_names(const Json& spec) {
+  TrialParameterNames names;
   for (const Json& parameter : list_at(spec, "trialTemplate.trialParameters")) {
-    if (find_member(parameter, "value") != nullptr) names.push_back(text_at(parameter, "name"));
+    const bool is_constant = find_member(parameter, "value") != nullptr;
+    (is_constant ? names.constants : names.references).push_back(text_at(parameter, "name"));
   }
   return names;
 }
 
 void check_constant(const std::string& name, const std::string& path, bool at_key,
-                    const std::vector<std::string>& constants, ProblemReporter& report) {
-  if (std::find(constants.begin(), constants.end(), name) != constants.end()) return;
-  report.error(ProblemCode::kNoSuchConstant, path,
-               concat("no trial parameter with a value is called \"", name, "\""),
-               {.label = suggest(name, constants),
-                .help = concat("add to trialParameters: {name: ", name, ", value: ...}"),
-                .at_key = at_key});
+                    const TrialParameterNames& names, ProblemReporter& report) {
+  const auto holds = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  if (holds(names.constants)) return;
+  const bool is_searched = holds(names.references);
+  report.error(
+      ProblemCode::kNoSuchConstant, path,
+      is_searched ? concat("\"", name, "\" is searched: only constants can be replaced")
+                  : concat("no trial parameter with a value is called \"", name, "\""),
+      {.label = is_searched ? "" : suggest(name, names.constants),
+       .help = is_searched ? "give it a value instead of its reference, or choose another"
+                           : concat("add to trialParameters: {name: ", name, ", value: ...}"),
+       .at_key = at_key});
 }
 
 void check_initial_points(const Json& spec, const SpaceDraft& draft, ProblemReporter& report) {
@@ -55,13 +68,12 @@ void check_initial_points(const Json& spec, const SpaceDraft& draft, ProblemRepo
   }
 }
 
-void check_fidelity(const Json& spec, const std::vector<std::string>& constants,
-                    ProblemReporter& report) {
+void check_fidelity(const Json& spec, const TrialParameterNames& names, ProblemReporter& report) {
   const Json& fidelity = map_at(spec, "fidelity");
   if (fidelity.empty()) return;
   const std::string parameter = text_at(fidelity, "parameter");
   if (!parameter.empty()) {
-    check_constant(parameter, "spec.fidelity.parameter", false, constants, report);
+    check_constant(parameter, "spec.fidelity.parameter", false, names, report);
   }
   const auto min = number_at(fidelity, "min");
   const auto max = number_at(fidelity, "max");
@@ -119,11 +131,11 @@ void check_local(const Json& spec, ProblemReporter& report) {
 
 void validate_extensions(const Json& object, const SpaceDraft& draft, ProblemReporter& report) {
   const Json& spec = map_at(object, "spec");
-  const std::vector<std::string> constants = constant_names(spec);
+  const TrialParameterNames names = trial_parameter_names(spec);
   check_initial_points(spec, draft, report);
-  check_fidelity(spec, constants, report);
+  check_fidelity(spec, names, report);
   for (const auto& [name, value] : map_at(spec, "retrain.parameters").items()) {
-    check_constant(name, concat("spec.retrain.parameters.", name), true, constants, report);
+    check_constant(name, concat("spec.retrain.parameters.", name), true, names, report);
   }
   check_warm_start(object, report);
   check_local(spec, report);

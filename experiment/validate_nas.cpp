@@ -122,8 +122,7 @@ std::optional<space::GraphSpace> read_graph_space(const Json& spec, ProblemRepor
                         given.empty() ? "none" : join_names(given)),
                  {.at_key = true});
   }
-  if (report.is_written(kNas + ".operations") && given != std::vector<std::string>{"graphConfig"} &&
-      !given.empty()) {
+  if (report.is_written(kNas + ".operations") && !given.empty() && given[0] != "graphConfig") {
     report.error(ProblemCode::kNasConfig, kNas + ".operations",
                  "operations belong to graphConfig; cell and macro have primitives",
                  {.at_key = true});

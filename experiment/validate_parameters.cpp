@@ -84,7 +84,8 @@ struct ParameterReader {
     } else if (*step > max - min && min < max) {
       report.error(ProblemCode::kStep, path + ".step",
                    "step must not be larger than max - min: only min could be chosen",
-                   {.label = concat(to_text(*step), " > ", to_text(max - min))});
+                   {.label = concat(text_at(space, "step"), " > ", text_at(space, "max"), " - ",
+                                    text_at(space, "min"))});
     }
   }
 

@@ -72,13 +72,14 @@ void check_constraints(const Json& spec, ProblemReporter& report) {
 
 void check_strategies(const Json& spec, ProblemReporter& report) {
   const std::vector<std::string> metrics = metric_names_of(spec);
+  const std::set<std::string> known(metrics.begin(), metrics.end());
   const Json& strategies = list_at(spec, "objective.metricStrategies");
   std::set<std::string> seen;
   for (std::size_t i = 0; i < strategies.size(); ++i) {
     const std::string path = concat("spec.objective.metricStrategies[", i, "].name");
     const std::string name = text_at(strategies[i], "name");
     if (name.empty()) continue;
-    if (std::find(metrics.begin(), metrics.end(), name) == metrics.end()) {
+    if (!known.contains(name)) {
       report.error(ProblemCode::kMetricNames, path, concat("no metric \"", name, "\" is collected"),
                    {.label = suggest(name, metrics),
                     .help = "name it in additionalMetricNames, or remove the strategy"});
@@ -97,11 +98,10 @@ void fill_strategies(Json& objective) {
   const std::string type = text_at(objective, "type");
   if (type.empty()) return;
   Json strategies = list_at(objective, "metricStrategies");
+  std::set<std::string> known = {""};
+  for (const Json& strategy : strategies) known.insert(text_at(strategy, "name"));
   const auto add = [&](const std::string& name, const std::string& value) {
-    const bool known = std::any_of(strategies.begin(), strategies.end(), [&](const Json& strategy) {
-      return text_at(strategy, "name") == name;
-    });
-    if (!known && !name.empty()) strategies.push_back({{"name", name}, {"value", value}});
+    if (known.insert(name).second) strategies.push_back({{"name", name}, {"value", value}});
   };
   add(text_at(objective, "objectiveMetricName"), strategy_for(type));
   for (const Json& name : list_at(objective, "additionalMetricNames")) {
@@ -169,10 +169,9 @@ void validate_counts(Json& spec, ProblemReporter& report) {
 
 std::vector<std::string> metric_names_of(const Json& spec) {
   std::vector<std::string> names;
+  std::set<std::string> seen = {""};
   const auto add = [&](const std::string& name) {
-    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
-      names.push_back(name);
-    }
+    if (seen.insert(name).second) names.push_back(name);
   };
   add(text_at(spec, "objective.objectiveMetricName"));
   for (const char* list : {"objective.additionalObjectives", "objective.constraints"}) {

@@ -9,11 +9,14 @@
 #include <optional>
 #include <sstream>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 
 namespace mimar::experiment {
 namespace {
+
+constexpr std::string_view kMergeKey = "<<";
 
 /// Thrown through yaml-cpp to end the reading; the fault has been noted.
 struct StopReading {};
@@ -54,7 +57,9 @@ YamlSpan scalar_span(std::string_view text, std::size_t mark, std::string_view v
   } else {
     end = text.find('\n', offset);
   }
-  end = std::min({end, text.find('\n', offset), text.size()});
+  end = std::min(end, text.size());
+  // Never look beyond the scalar: a file may be one line of a million.
+  end = std::min(end, text.substr(0, end).find('\n', offset));
   while (end > offset + 1 && (text[end - 1] == '\r' || text[end - 1] == ' ')) --end;
   return {.offset = offset,
           .length = static_cast<std::uint32_t>(
@@ -91,7 +96,10 @@ class DocumentBuilder final : public YAML::EventHandler {
     }
     count(found->second.num_nodes, offset(mark));
     YamlNode copy = found->second;
-    copy.span = scalar_span(source_.text(), offset(mark), {});
+    const std::size_t end = source_.text().find_first_of(" ,]}\r\n", offset(mark));
+    copy.span = {
+        .offset = offset(mark),
+        .length = static_cast<std::uint32_t>(std::min(end, source_.text().size()) - offset(mark))};
     attach(std::move(copy), 0);
   }
 
@@ -131,6 +139,7 @@ class DocumentBuilder final : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     bool flow = false;
     std::optional<YamlEntry> pending;  // a key that waits for its value
+    bool drops_entry = false;          // the key is none; it was reported
     std::unordered_map<std::string, std::size_t> key_offsets;
   };
 
@@ -143,8 +152,8 @@ class DocumentBuilder final : public YAML::EventHandler {
     num_nodes_ += nodes;
     if (num_nodes_ <= limits_.max_nodes) return;
     stop({.code = ProblemCode::kTooManyNodes,
-          .message = concat("with its aliases written out, the file has more than ",
-                            limits_.max_nodes, " values"),
+          .message = concat("the file has more than ", limits_.max_nodes,
+                            " values, every alias written out"),
           .span = {.offset = at},
           .help = "write the repeated parts once, or leave the anchors out"});
   }
@@ -230,7 +239,8 @@ class DocumentBuilder final : public YAML::EventHandler {
       out_.faults.push_back({.code = ProblemCode::kUnsupportedYaml,
                              .message = "a list or mapping cannot be a key",
                              .span = key.span});
-    } else if (key.kind == YamlNode::Kind::kPlain && key.text == "<<") {
+    } else if (key.kind == YamlNode::Kind::kPlain && key.text == kMergeKey) {
+      parent.drops_entry = true;
       out_.faults.push_back({.code = ProblemCode::kUnsupportedYaml,
                              .message = "merge keys (<<) are not supported",
                              .span = key.span,
@@ -247,6 +257,7 @@ class DocumentBuilder final : public YAML::EventHandler {
   void attach_entry(Open& parent) {
     YamlEntry entry = std::move(*parent.pending);
     parent.pending.reset();
+    if (std::exchange(parent.drops_entry, false)) return;
     const auto [first, is_new] = parent.key_offsets.try_emplace(entry.key, entry.key_span.offset);
     if (is_new) {
       parent.node.entries.push_back(std::move(entry));
