@@ -78,8 +78,12 @@ std::vector<Field> template_field_rows();
 std::vector<Field> extension_field_rows();
 std::vector<Field> job_field_rows();
 
-/// The parts of a path: "spec.parameters[].name" gives spec, parameters, [], name.
+/// The parts of a path: "spec.parameters[].name" gives spec, parameters, [], name; so does
+/// "spec.parameters[2].name".
 std::vector<std::string> split_field_path(std::string_view path);
+
+/// docs/reference/experiment.md: every field of the Experiment.
+std::string reference_page();
 
 /// "integer", "list of object", ...: for people.
 std::string type_name(const FieldNode& node);
