@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "experiment/store/store.h"
+
+namespace mimar::cli {
+
+/// What `get`, `describe` and `delete` can speak of.
+enum class Kind : std::uint8_t { kExperiment, kTrial, kSuggestion, kAlgorithm };
+
+/// Reads a kind in any of its spellings: experiments, experiment, exp, tr, sug, ...
+/// Errors: kInvalidArgument with the nearest and all known ones.
+Kind parse_kind(std::string_view text);
+
+/// The experiment of that name. Errors: kNotFound, with the nearest name.
+experiment::StoredExperiment get_experiment(experiment::Store& store, std::string_view name);
+
+struct FoundTrial {
+  experiment::StoredExperiment stored;
+  experiment::Trial trial;
+};
+
+/// The trial with this name, or EXPERIMENT/NUMBER. Errors: kNotFound, with the nearest name.
+FoundTrial get_trial(experiment::Store& store, std::string_view reference);
+
+/// The best trial of an experiment. Errors: kNotFound for either, saying why there is no best.
+FoundTrial get_best_trial(experiment::Store& store, std::string_view experiment_name);
+
+}  // namespace mimar::cli

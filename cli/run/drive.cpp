@@ -1,0 +1,169 @@
+#include "cli/run/drive.h"
+
+#include <csignal>
+#include <mutex>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/run/progress.h"
+#include "cli/run/reporter.h"
+#include "cli/run/run_lock.h"
+#include "cli/run/stop_signals.h"
+#include "cli/run/summary.h"
+#include "experiment/suggestion_provider.h"
+#include "local/engine.h"
+#include "local/local_runner.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::ExperimentPhase;
+using experiment::Trial;
+
+/// Remarks of the runner, which come on its own thread, on their way to the engine's.
+class NoteBox {
+ public:
+  void add(const std::string& note) {
+    const std::lock_guard lock(mutex_);
+    notes_.push_back(note);
+  }
+  std::vector<std::string> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(notes_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> notes_;
+};
+
+/// Passes the engine's events on to the reporter, tells the user what Ctrl-C did, and keeps
+/// --timeout.
+class Steering final : public local::EngineObserver {
+ public:
+  Steering(Reporter& reporter, NoteBox& notes, const Clock& clock, const DriveOptions& options)
+      : reporter_(reporter), notes_(notes), clock_(clock) {
+    if (options.timeout) deadline_ = clock.now() + *options.timeout;
+  }
+
+  /// The engine is borrowed; it needs its observer first, so it comes afterwards.
+  void steer(local::Engine& engine) { engine_ = &engine; }
+  bool timed_out() const noexcept { return timed_out_; }
+
+  void on_trial_started(const Trial& trial) override { reporter_.on_trial_started(trial); }
+  void on_report(const Trial& trial,
+                 const std::vector<experiment::Observation>& observations) override {
+    reporter_.on_report(trial, observations);
+  }
+  void on_trial_finished(const Trial& trial, bool is_best) override {
+    reporter_.on_trial_finished(trial, is_best);
+    look_around(clock_.now());
+  }
+  void on_phase(const experiment::ExperimentState& state) override { reporter_.on_phase(state); }
+  void on_note(std::string_view note) override { reporter_.on_note(note); }
+  void on_tick(TimePoint now) override {
+    look_around(now);
+    reporter_.on_tick(now);
+  }
+
+ private:
+  void look_around(TimePoint now) {
+    for (const std::string& note : notes_.take()) reporter_.on_note(note);
+    if (deadline_ && now >= *deadline_ && !timed_out_ && engine_ != nullptr) {
+      timed_out_ = true;
+      reporter_.set_hint("time is up: ending the running trials");
+      engine_->request_kill();
+    }
+    if (StopSignals::presses() == presses_) return;
+    presses_ = StopSignals::presses();
+    reporter_.set_hint(presses_ == 1
+                           ? "stopping after the running trials; Ctrl-C again ends them now"
+                           : "ending the running trials; Ctrl-C again exits at once");
+  }
+
+  Reporter& reporter_;
+  NoteBox& notes_;
+  const Clock& clock_;
+  local::Engine* engine_ = nullptr;
+  std::optional<TimePoint> deadline_;
+  bool timed_out_ = false;
+  int presses_ = 0;
+};
+
+bool goal_reached(const experiment::ExperimentSpec& spec, const std::vector<Trial>& trials) {
+  const experiment::Objective& objective = spec.objectives.front();
+  const auto best = experiment::best_trial(spec, trials);
+  if (!objective.goal || !best) return false;
+  const auto value = objective_value(spec, trials.at(static_cast<std::size_t>(*best)));
+  if (!value) return false;
+  return objective.direction == hpo::Direction::kMaximize ? *value >= *objective.goal
+                                                          : *value <= *objective.goal;
+}
+
+}  // namespace
+
+ExitCode exit_code_of(const experiment::StoredExperiment& stored, const std::vector<Trial>& trials,
+                      const DriveOptions& options, int signal) {
+  switch (stored.state.phase) {
+    case ExperimentPhase::kSucceeded:
+      return options.require_goal && !goal_reached(stored.experiment.spec, trials) ? kGoalMissed
+                                                                                   : kDone;
+    case ExperimentPhase::kFailed:
+      return kExperimentFailed;
+    case ExperimentPhase::kCreated:
+    case ExperimentPhase::kRunning:
+    case ExperimentPhase::kRetraining:
+    case ExperimentPhase::kStopped:
+      break;
+  }
+  if (signal == SIGTERM) return kTerminated;
+  if (signal == SIGHUP) return kHungUp;
+  return kInterrupted;  // by Ctrl-C here or `mimar stop` elsewhere
+}
+
+ExitCode drive(Context& context, const experiment::Experiment& experiment,
+               const std::function<void(experiment::Store&)>& prepare,
+               const DriveOptions& options) {
+  const RunView view = choose_view(context);
+  std::filesystem::create_directories(context.state_dir());
+  NoteBox notes;
+  local::LocalRunner runner({.state_dir = context.state_dir(),
+                             .parallel = experiment.spec.parallel_trial_count,
+                             .on_note = [&](const std::string& note) { notes.add(note); }});
+  const RunLock lock(context.state_dir(), experiment.name,
+                     "; `mimar stop " + experiment.name + "` ends it");
+  experiment::Store& store = context.store();
+  prepare(store);
+  const auto provider = experiment::make_sampler_provider(experiment);
+
+  const auto reporter = make_reporter(
+      view, RunProgress(experiment, store.list_trials(experiment.uid), context.clock().now()),
+      context);
+  // A log line in the middle of the screen would tear it; with -v there are lines anyway.
+  if (view == RunView::kScreen) set_log_level(LogLevel::kError);
+  Steering steering(*reporter, notes, context.clock(), options);
+  local::Engine engine(store, *provider, runner, context.clock(), steering);
+  steering.steer(engine);
+  int signal = 0;
+  {
+    const StopSignals signals(engine);
+    engine.run(experiment.name);
+    signal = StopSignals::first_signal();
+  }
+  reporter->close();
+
+  const auto stored = store.find_experiment(experiment.name);
+  check(stored.has_value(), "an experiment that just ran is in the store");
+  const std::vector<Trial> trials = store.list_trials(experiment.uid);
+  if (view == RunView::kScreen || view == RunView::kLines) {
+    context.out() << run_summary(context, *stored, trials) << std::flush;
+  }
+  const bool ended = experiment::is_final(stored->state.phase);
+  if (steering.timed_out() && !ended) return kTimeout;
+  return exit_code_of(*stored, trials, options, signal);
+}
+
+}  // namespace mimar::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "experiment/experiment.h"
+#include "experiment/trial.h"
+#include "space/architecture.h"
+
+namespace mimar::cli {
+
+/// The network that a trial's proposal decodes to; nothing for experiments without a graph space.
+std::optional<space::Architecture> find_architecture(const experiment::ExperimentSpec& spec,
+                                                     const experiment::Trial& trial);
+
+/// The active hyperparameters with their values, in the file's order.
+std::vector<std::pair<std::string, std::string>> hyperparameters(
+    const experiment::ExperimentSpec& spec, const experiment::Trial& trial);
+
+/// "--lr=0.02 --batch-size=128 --network='{...}'": what a trial's program could be given again,
+/// quoted for a POSIX shell.
+std::string to_arguments(const experiment::ExperimentSpec& spec, const experiment::Trial& trial);
+
+/// The files that a trial has left in its folder, but for its log; sorted.
+std::vector<std::filesystem::path> artefacts(const std::filesystem::path& trial_dir);
+
+/// "name  value" lines below each other, aligned and indented by `indent`; long values wrap.
+std::string aligned_lines(const std::vector<std::pair<std::string, std::string>>& lines,
+                          std::size_t indent, std::size_t width);
+
+/// Indents every line of a text that may have several.
+std::string indented(std::string_view text, std::size_t indent);
+
+}  // namespace mimar::cli

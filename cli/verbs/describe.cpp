@@ -1,0 +1,314 @@
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <variant>
+
+#include "base/error.h"
+#include "base/number_text.h"
+#include "cli/lookup.h"
+#include "cli/run/progress.h"
+#include "cli/run/screen_text.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "cli/trial_text.h"
+#include "cli/verbs/look.h"
+#include "experiment/objects.h"
+#include "experiment/reconcile.h"
+#include "hpo/sampler.h"
+#include "local/local_runner.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::StoredExperiment;
+using experiment::Trial;
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+std::string text_or(const std::string& text, std::string_view other) {
+  return text.empty() ? std::string(other) : text;
+}
+
+std::string domain_text(const space::Domain& domain) {
+  const auto distribution = [](space::Distribution kind) -> std::string {
+    switch (kind) {
+      case space::Distribution::kUniform:
+        return "";
+      case space::Distribution::kLogUniform:
+        return ", log";
+      case space::Distribution::kNormal:
+        return ", normal";
+      case space::Distribution::kLogNormal:
+        return ", log-normal";
+    }
+    return "";
+  };
+  const auto list = [](const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) text += (text.empty() ? "" : ", ") + value;
+    return text;
+  };
+  if (const auto* real = std::get_if<space::RealDomain>(&domain)) {
+    return "[" + to_text(real->low) + ", " + to_text(real->high) + "]" +
+           distribution(real->distribution) + (real->step ? ", step " + to_text(*real->step) : "");
+  }
+  if (const auto* whole = std::get_if<space::IntegerDomain>(&domain)) {
+    return concat('{', whole->low, ", ..., ", whole->high, '}') +
+           distribution(whole->distribution) +
+           (whole->step != 1 ? concat(", step ", whole->step) : "");
+  }
+  if (const auto* ordinal = std::get_if<space::OrdinalDomain>(&domain)) {
+    return "ordered: " + list(ordinal->values);
+  }
+  return "one of: " + list(std::get<space::CategoricalDomain>(domain).values);
+}
+
+void write_section(Context& context, std::string_view title) {
+  context.out() << '\n' << context.out_style().paint(Paint::kBold, title) << '\n';
+}
+
+void write_lines(Context& context, const Lines& lines, std::size_t indent = 0) {
+  context.out() << aligned_lines(lines, indent, context.width());
+}
+
+void write_conditions(Context& context, const Json& object) {
+  const Json* conditions = nullptr;
+  if (object.contains("status") && object["status"].contains("conditions")) {
+    conditions = &object["status"]["conditions"];
+  }
+  write_section(context, "Conditions");
+  if (conditions == nullptr || conditions->empty()) {
+    context.out() << "  none\n";
+    return;
+  }
+  Table table({{.title = "TYPE"},
+               {.title = "STATUS"},
+               {.title = "SINCE"},
+               {.title = "REASON"},
+               {.title = "MESSAGE"}});
+  for (const Json& condition : *conditions) {
+    table.add_row({{.text = condition.value("type", "")},
+                   {.text = condition.value("status", "")},
+                   {.text = condition.value("lastTransitionTime", "")},
+                   {.text = condition.value("reason", "")},
+                   {.text = condition.value("message", "")}});
+  }
+  context.out() << indented(table.to_text(false, context.out_style(), 0), 2);
+}
+
+std::string objective_text(const experiment::Objective& objective) {
+  const bool maximize = objective.direction == hpo::Direction::kMaximize;
+  return concat(maximize ? "maximize " : "minimize ", objective.metric_name,
+                objective.goal ? ", goal " + format_metric(*objective.goal) : "");
+}
+
+std::string settings_text(const experiment::Algorithm& algorithm) {
+  std::string text = algorithm.name;
+  for (const auto& [name, value] : algorithm.settings) text += ' ' + name + '=' + value;
+  return text;
+}
+
+Lines experiment_lines(const StoredExperiment& stored, Context& context) {
+  const auto& [experiment, state] = stored;
+  const auto& spec = experiment.spec;
+  const TimePoint now = context.clock().now();
+  Lines lines = {{"Name", experiment.name},
+                 {"UID", experiment.uid},
+                 {"State", std::string(phase_name(state.phase)) +
+                               (state.reason.empty() ? "" : " (" + state.reason + ")")}};
+  if (!state.message.empty()) lines.emplace_back("Message", state.message);
+  lines.emplace_back(
+      "Created", to_rfc3339(state.created_at) + ", " + format_age(now - state.created_at) + " ago");
+  if (state.started_at) {
+    lines.emplace_back("Took",
+                       format_duration(state.finished_at.value_or(now) - *state.started_at));
+  }
+  for (const experiment::Objective& objective : spec.objectives) {
+    lines.emplace_back("Objective", objective_text(objective));
+  }
+  lines.emplace_back("Algorithm", settings_text(spec.algorithm));
+  lines.emplace_back("Seed", concat(experiment.seed()));
+  lines.emplace_back("Parallel", concat(spec.parallel_trial_count));
+  if (spec.max_trial_count) lines.emplace_back("Max trials", concat(*spec.max_trial_count));
+  if (spec.max_failed_trial_count) {
+    lines.emplace_back("Max failed", concat(*spec.max_failed_trial_count));
+  }
+  for (const auto& [key, value] : experiment.labels) lines.emplace_back("Label", key + '=' + value);
+  return lines;
+}
+
+void write_space(Context& context, const experiment::ExperimentSpec& spec) {
+  write_section(context, "Search space");
+  Lines lines;
+  for (const space::Parameter& parameter : spec.parameters) {
+    std::string text = domain_text(parameter.domain);
+    if (!parameter.when.empty()) text += ", conditional";
+    lines.emplace_back(parameter.name, text);
+  }
+  if (spec.graph) {
+    lines.emplace_back("network",
+                       concat(space::expand(*spec.graph).size(), " architecture decisions"));
+  }
+  write_lines(context, lines, 2);
+}
+
+void write_counts(Context& context, const experiment::TrialCounts& counts) {
+  write_section(context, "Trials");
+  Lines lines;
+  const auto add = [&](const char* name, int count) {
+    if (count > 0) lines.emplace_back(name, concat(count));
+  };
+  lines.emplace_back("total", concat(counts.total));
+  add("waiting", counts.created);
+  add("running", counts.running);
+  add("succeeded", counts.succeeded);
+  add("stopped early", counts.early_stopped);
+  add("failed", counts.failed);
+  add("without metrics", counts.metrics_unavailable);
+  add("killed", counts.killed);
+  write_lines(context, lines, 2);
+}
+
+void write_proposal(Context& context, const experiment::ExperimentSpec& spec, const Trial& trial) {
+  write_section(context, "Hyperparameters");
+  const Lines values = hyperparameters(spec, trial);
+  if (values.empty()) context.out() << "  none\n";
+  write_lines(context, values, 2);
+  if (const auto architecture = find_architecture(spec, trial)) {
+    write_section(context, "Network");
+    context.out() << indented(space::draw_text(*architecture, static_cast<int>(context.width()) - 2,
+                                               context.out_style().utf8),
+                              2);
+  }
+}
+
+void write_metrics(Context& context, const Trial& trial) {
+  write_section(context, "Metrics");
+  if (trial.metrics.empty()) {
+    context.out() << "  none reported\n";
+    return;
+  }
+  Table table({{.title = "NAME"},
+               {.title = "LATEST", .right_aligned = true},
+               {.title = "MIN", .right_aligned = true},
+               {.title = "MAX", .right_aligned = true}});
+  for (const experiment::MetricSummary& metric : trial.metrics) {
+    table.add_row({{.text = metric.name},
+                   {.text = metric.latest},
+                   {.text = metric.min},
+                   {.text = metric.max}});
+  }
+  context.out() << indented(table.to_text(false, context.out_style(), 0), 2);
+}
+
+void write_curve(Context& context, experiment::Store& store, const StoredExperiment& stored,
+                 const Trial& trial) {
+  const std::string& metric = stored.experiment.spec.objectives.front().metric_name;
+  std::vector<double> curve;
+  for (const auto& observation : store.list_observations(stored.experiment.uid, trial.number)) {
+    if (observation.metric != metric) continue;
+    curve.push_back(find_double(observation.value).value_or(NAN));
+  }
+  if (curve.size() < 2) return;
+  context.out() << "  " << metric << "  " << sparkline(curve, 40, context.out_style().utf8)
+                << "  over " << curve.size() << " reports\n";
+}
+
+ExitCode describe_experiment(Context& context, const std::string& name) {
+  experiment::Store& store = context.store_to_read();
+  const StoredExperiment stored = get_experiment(store, name);
+  const std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
+  write_lines(context, experiment_lines(stored, context));
+  write_space(context, stored.experiment.spec);
+  write_counts(context, store.count_trials(stored.experiment.uid));
+  if (const auto number = experiment::best_trial(stored.experiment.spec, trials)) {
+    const Trial& trial = trials.at(static_cast<std::size_t>(*number));
+    write_section(context, "Best trial");
+    context.out() << "  " << trial.name << '\n';
+    write_metrics(context, trial);
+    write_proposal(context, stored.experiment.spec, trial);
+  }
+  for (const Trial& trial : trials) {
+    if (trial.purpose != experiment::TrialPurpose::kRetrain) continue;
+    write_section(context, "Retrained");
+    context.out() << "  " << trial.name << "  " << phase_name(trial.phase) << '\n';
+    write_metrics(context, trial);
+  }
+  write_conditions(context, experiment::experiment_object(stored, trials));
+  return kDone;
+}
+
+ExitCode describe_trial(Context& context, const std::string& name) {
+  experiment::Store& store = context.store_to_read();
+  const auto [stored, trial] = get_trial(store, name);
+  const TimePoint now = context.clock().now();
+  const auto folder = local::trial_dir(context.state_dir(), stored.experiment.name, trial.name);
+  Lines lines = {{"Name", trial.name},
+                 {"Number", concat(trial.number)},
+                 {"Experiment", stored.experiment.name},
+                 {"State", std::string(phase_name(trial.phase)) +
+                               (trial.reason.empty() ? "" : " (" + trial.reason + ")")},
+                 {"Message", trial.message},
+                 {"Exit code", trial.exit_code ? concat(*trial.exit_code) : ""},
+                 {"Retrains", trial.retrain_of ? concat("trial ", *trial.retrain_of) : ""},
+                 {"Created", to_rfc3339(trial.created_at)},
+                 {"Started", trial.started_at ? to_rfc3339(*trial.started_at) : ""},
+                 {"Took", trial.started_at ? format_duration(elapsed(trial, now)) : ""},
+                 {"Proposed", concat("from ", trial.proposal.origin.log_position, " events, as ",
+                                     trial.proposal.origin.index + 1, " of ",
+                                     trial.proposal.origin.batch_size)},
+                 {"Folder", folder.string()}};
+  std::erase_if(lines, [](const auto& line) { return line.second.empty(); });
+  write_lines(context, lines);
+  write_proposal(context, stored.experiment.spec, trial);
+  write_metrics(context, trial);
+  write_curve(context, store, stored, trial);
+  const auto files = artefacts(folder);
+  if (!files.empty()) write_section(context, "Files");
+  for (const auto& file : files) context.out() << "  " << file.string() << '\n';
+  write_conditions(context, experiment::trial_object(stored, trial));
+  return kDone;
+}
+
+ExitCode describe_suggestion(Context& context, const std::string& name) {
+  experiment::Store& store = context.store_to_read();
+  const StoredExperiment stored = get_experiment(store, name);
+  const std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
+  write_lines(context, {{"Name", stored.experiment.name},
+                        {"Algorithm", settings_text(stored.experiment.spec.algorithm)},
+                        {"Suggestions", concat(trials.size())}});
+  write_conditions(context, experiment::suggestion_object(stored, trials));
+  return kDone;
+}
+
+ExitCode describe_algorithm(Context& context, const std::string& name) {
+  const auto settings = hpo::algorithm_settings(name);
+  write_lines(context, {{"Name", name}});
+  write_section(context, "Settings");
+  if (settings.empty()) context.out() << "  none\n";
+  for (const hpo::SettingHelp& setting : settings) {
+    context.out() << "  " << setting.name << " (default " << text_or(setting.default_value, "none")
+                  << ")\n";
+    for (const std::string& line : wrap_words(setting.help, context.width() - 6)) {
+      context.out() << "      " << line << '\n';
+    }
+  }
+  return kDone;
+}
+
+}  // namespace
+
+ExitCode describe(Context& context, const DescribeOptions& options) {
+  switch (parse_kind(options.kind)) {
+    case Kind::kExperiment:
+      return describe_experiment(context, options.name);
+    case Kind::kTrial:
+      return describe_trial(context, options.name);
+    case Kind::kSuggestion:
+      return describe_suggestion(context, options.name);
+    case Kind::kAlgorithm:
+      return describe_algorithm(context, options.name);
+  }
+  return kUsage;
+}
+
+}  // namespace mimar::cli

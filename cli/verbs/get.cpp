@@ -1,0 +1,220 @@
+#include "cli/verbs/get.h"
+
+#include <ostream>
+
+#include "base/error.h"
+#include "cli/lookup.h"
+#include "cli/output_format.h"
+#include "cli/run/progress.h"
+#include "cli/run/screen_text.h"
+#include "cli/selector.h"
+#include "cli/verbs/listing.h"
+#include "experiment/objects.h"
+#include "experiment/reconcile.h"
+#include "hpo/sampler.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::Store;
+using experiment::StoredExperiment;
+using experiment::Trial;
+
+// Experiments --------------------------------------------------------------------------------
+
+std::vector<StoredExperiment> selected_experiments(Store& store, const GetOptions& options,
+                                                   const std::string& name) {
+  if (!name.empty()) return {get_experiment(store, name)};
+  const Selector selector(options.selector);
+  std::vector<StoredExperiment> chosen = store.list_experiments();
+  std::erase_if(chosen, [&](const StoredExperiment& stored) {
+    return !selector.matches(stored.experiment.labels);
+  });
+  return chosen;
+}
+
+std::vector<Cell> experiment_row(const StoredExperiment& stored,
+                                 const experiment::TrialCounts& counts,
+                                 const std::optional<double>& best, const Context& context) {
+  const auto& [experiment, state] = stored;
+  const experiment::Objective& objective = experiment.spec.objectives.front();
+  const std::string dash(context.out_style().dash());
+  const int done = counts.total - counts.created - counts.running;
+  std::string trials = concat(done);
+  if (experiment.spec.max_trial_count) trials += concat('/', *experiment.spec.max_trial_count);
+  const std::string phase(phase_name(state.phase));
+  return {{.text = experiment.name},
+          {.text = phase, .paint = paint_of(state.phase)},
+          {.text = experiment.spec.algorithm.name},
+          {.text = trials, .number = static_cast<double>(done)},
+          count_cell(counts.running),
+          count_cell(counts.failed + counts.metrics_unavailable),
+          best ? number_cell(*best) : Cell{.text = dash, .raw = ""},
+          {.text = objective.metric_name},
+          objective.goal ? number_cell(*objective.goal) : Cell{.text = dash, .raw = ""},
+          age_cell(state.created_at, context.clock().now()),
+          {.text = "local"},
+          {.text = state.reason}};
+}
+
+ExitCode get_experiments(Context& context, const GetOptions& options, OutputFormat format) {
+  Store& store = context.store_to_read();
+  const auto chosen = selected_experiments(store, options, options.name);
+  if (chosen.empty() && format != OutputFormat::kJson && format != OutputFormat::kYaml) {
+    say_nothing_found(context, "experiments");
+    return kDone;
+  }
+  if (shows_objects(format)) {
+    std::vector<Json> objects;
+    for (const StoredExperiment& stored : chosen) {
+      objects.push_back(
+          experiment::experiment_object(stored, store.list_trials(stored.experiment.uid)));
+    }
+    if (!options.name.empty()) {
+      write_object(context.out(), format, objects.front());
+    } else {
+      write_objects(context.out(), format, std::move(objects));
+    }
+    return kDone;
+  }
+  if (format == OutputFormat::kName) {
+    for (const StoredExperiment& stored : chosen) {
+      context.out() << "experiment.kubeflow.org/" << stored.experiment.name << '\n';
+    }
+    return kDone;
+  }
+  Table table({{.title = "NAME"},
+               {.title = "STATE"},
+               {.title = "ALGORITHM"},
+               {.title = "TRIALS", .right_aligned = true},
+               {.title = "RUN", .right_aligned = true},
+               {.title = "FAIL", .right_aligned = true},
+               {.title = "BEST", .right_aligned = true},
+               {.title = "METRIC"},
+               {.title = "GOAL", .right_aligned = true, .wide_only = true},
+               {.title = "AGE", .right_aligned = true},
+               {.title = "MODE", .wide_only = true},
+               {.title = "REASON", .wide_only = true}});
+  for (const StoredExperiment& stored : chosen) {
+    const auto& [experiment, state] = stored;
+    const std::vector<Trial> trials = store.list_trials(experiment.uid);
+    const auto best = experiment::best_trial(experiment.spec, trials);
+    table.add_row(experiment_row(
+        stored, store.count_trials(experiment.uid),
+        best ? objective_value(experiment.spec, trials.at(static_cast<std::size_t>(*best)))
+             : std::nullopt,
+        context));
+  }
+  print_table(context, std::move(table), format, options.sort_by);
+  return kDone;
+}
+
+// Suggestions and algorithms -----------------------------------------------------------------
+
+ExitCode get_suggestions(Context& context, const GetOptions& options, OutputFormat format) {
+  Store& store = context.store_to_read();
+  // A suggestion bears its experiment's name.
+  const auto chosen = selected_experiments(
+      store, options, options.name.empty() ? options.experiment : options.name);
+  if (shows_objects(format)) {
+    std::vector<Json> objects;
+    for (const StoredExperiment& stored : chosen) {
+      objects.push_back(
+          experiment::suggestion_object(stored, store.list_trials(stored.experiment.uid)));
+    }
+    if (!options.name.empty()) {
+      write_object(context.out(), format, objects.front());
+    } else {
+      write_objects(context.out(), format, std::move(objects));
+    }
+    return kDone;
+  }
+  if (chosen.empty()) {
+    say_nothing_found(context, "suggestions");
+    return kDone;
+  }
+  if (format == OutputFormat::kName) {
+    for (const StoredExperiment& stored : chosen) {
+      context.out() << "suggestion.kubeflow.org/" << stored.experiment.name << '\n';
+    }
+    return kDone;
+  }
+  Table table({{.title = "NAME"},
+               {.title = "STATE"},
+               {.title = "ALGORITHM"},
+               {.title = "SUGGESTIONS", .right_aligned = true},
+               {.title = "AGE", .right_aligned = true}});
+  for (const StoredExperiment& stored : chosen) {
+    const auto& [experiment, state] = stored;
+    table.add_row({{.text = experiment.name},
+                   {.text = std::string(phase_name(state.phase)), .paint = paint_of(state.phase)},
+                   {.text = experiment.spec.algorithm.name},
+                   count_cell(store.count_trials(experiment.uid).total),
+                   age_cell(state.created_at, context.clock().now())});
+  }
+  print_table(context, std::move(table), format, options.sort_by);
+  return kDone;
+}
+
+Json algorithm_object(const std::string& name) {
+  Json settings = Json::array();
+  for (const hpo::SettingHelp& setting : hpo::algorithm_settings(name)) {
+    settings.push_back(
+        {{"name", setting.name}, {"default", setting.default_value}, {"help", setting.help}});
+  }
+  return {{"name", name}, {"settings", std::move(settings)}};
+}
+
+ExitCode get_algorithms(Context& context, const GetOptions& options, OutputFormat format) {
+  std::vector<std::string> names = hpo::algorithm_names();
+  if (!options.name.empty()) {
+    hpo::algorithm_settings(options.name);  // kNotFound, with the nearest, for an unknown one
+    names = {options.name};
+  }
+  if (shows_objects(format)) {
+    Json list = Json::array();
+    for (const std::string& name : names) list.push_back(algorithm_object(name));
+    if (format == OutputFormat::kJsonl || !options.name.empty()) {
+      for (const Json& object : list) write_object(context.out(), format, object);
+    } else {
+      write_object(context.out(), format, list);
+    }
+    return kDone;
+  }
+  if (format == OutputFormat::kName) {
+    for (const std::string& name : names) context.out() << name << '\n';
+    return kDone;
+  }
+  Table table({{.title = "NAME"}, {.title = "SETTINGS"}});
+  for (const std::string& name : names) {
+    std::string settings;
+    for (const hpo::SettingHelp& setting : hpo::algorithm_settings(name)) {
+      settings += (settings.empty() ? "" : " ") + setting.name + '=' + setting.default_value;
+    }
+    table.add_row({{.text = name}, {.text = settings}});
+  }
+  print_table(context, std::move(table), format, options.sort_by);
+  return kDone;
+}
+
+}  // namespace
+
+ExitCode get(Context& context, const GetOptions& options) {
+  const OutputFormat format = parse_output_format(
+      context.options().output,
+      {OutputFormat::kTable, OutputFormat::kWide, OutputFormat::kJson, OutputFormat::kYaml,
+       OutputFormat::kJsonl, OutputFormat::kCsv, OutputFormat::kName});
+  switch (parse_kind(options.kind)) {
+    case Kind::kExperiment:
+      return get_experiments(context, options, format);
+    case Kind::kTrial:
+      return get_trials(context, options, format);
+    case Kind::kSuggestion:
+      return get_suggestions(context, options, format);
+    case Kind::kAlgorithm:
+      return get_algorithms(context, options, format);
+  }
+  return kUsage;
+}
+
+}  // namespace mimar::cli

@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <cctype>
+#include <ostream>
+#include <set>
+
+#include "base/error.h"
+#include "base/number_text.h"
+#include "cli/lookup.h"
+#include "cli/run/progress.h"
+#include "cli/run/screen_text.h"
+#include "cli/selector.h"
+#include "cli/text.h"
+#include "cli/trial_text.h"
+#include "cli/verbs/listing.h"
+#include "experiment/objects.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::Store;
+using experiment::StoredExperiment;
+using experiment::Trial;
+
+/// An experiment with those of its trials that are asked for.
+struct Group {
+  StoredExperiment stored;
+  std::vector<Trial> trials;
+};
+
+/// The trials asked for, under their experiments.
+std::vector<Group> selected_trials(Store& store, const GetOptions& options) {
+  std::vector<Group> groups;
+  if (!options.name.empty()) {
+    FoundTrial found = get_trial(store, options.name);
+    groups.push_back({std::move(found.stored), {std::move(found.trial)}});
+    return groups;
+  }
+  const Selector selector(options.selector);
+  std::vector<StoredExperiment> candidates =
+      options.experiment.empty()
+          ? store.list_experiments()
+          : std::vector<StoredExperiment>{get_experiment(store, options.experiment)};
+  for (StoredExperiment& stored : candidates) {
+    if (!selector.matches({{std::string(kExperimentLabel), stored.experiment.name}})) continue;
+    std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
+    if (!trials.empty()) groups.push_back({std::move(stored), std::move(trials)});
+  }
+  return groups;
+}
+
+/// Names of the columns for parameters or metrics: all that appear, in order of appearance.
+template <class NamesOf>
+std::vector<std::string> union_of_names(const std::vector<Group>& groups, const NamesOf& names_of) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const Group& group : groups) {
+    for (const std::string& name : names_of(group.stored.experiment.spec)) {
+      if (seen.insert(name).second) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+std::vector<Column> trial_columns(const std::vector<Group>& groups) {
+  // One experiment: its metric heads the column; else the value is whatever each one optimises.
+  std::string metric = groups.size() == 1
+                           ? groups.front().stored.experiment.spec.objectives.front().metric_name
+                           : "value";
+  std::transform(metric.begin(), metric.end(), metric.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return {{.title = "NAME"},
+          {.title = "NUMBER", .right_aligned = true},
+          {.title = "STATE"},
+          {.title = metric, .right_aligned = true},
+          {.title = "ELAPSED", .right_aligned = true},
+          {.title = "AGE", .right_aligned = true},
+          {.title = "EXPERIMENT", .wide_only = true},
+          {.title = "REASON", .wide_only = true}};
+}
+
+std::vector<Cell> trial_row(const StoredExperiment& stored, const Trial& trial, TimePoint now,
+                            const std::string& dash) {
+  const auto value = objective_value(stored.experiment.spec, trial);
+  const auto time = elapsed(trial, now);
+  const double seconds = std::chrono::duration<double>(time).count();
+  std::string state(phase_name(trial.phase));
+  if (trial.purpose == experiment::TrialPurpose::kRetrain) state += " (retrain)";
+  return {{.text = trial.name},
+          {.text = concat(trial.number), .number = static_cast<double>(trial.number)},
+          {.text = state, .paint = paint_of(trial.phase)},
+          value ? number_cell(*value) : Cell{.text = dash, .raw = ""},
+          trial.started_at
+              ? Cell{.text = format_duration(time), .raw = concat(seconds), .number = seconds}
+              : Cell{.text = dash, .raw = ""},
+          age_cell(trial.created_at, now),
+          {.text = stored.experiment.name},
+          {.text = trial.reason}};
+}
+
+/// The parameters (as a short text for people, a column each for csv) and the other metrics.
+class TrialTable {
+ public:
+  TrialTable(const std::vector<Group>& groups, bool csv)
+      : csv_(csv), columns_(trial_columns(groups)) {
+    if (csv_) {
+      metrics_ = union_of_names(groups, [](const auto& spec) { return spec.metric_names(); });
+      parameters_ = union_of_names(groups, [](const auto& spec) {
+        std::vector<std::string> names;
+        for (const auto& parameter : experiment::search_space(spec).parameters()) {
+          names.push_back(parameter.name);
+        }
+        return names;
+      });
+      for (const std::string& name : metrics_) columns_.push_back({.title = "metrics." + name});
+      for (const std::string& name : parameters_) columns_.push_back({.title = name});
+    } else {
+      columns_.push_back({.title = "PARAMETERS", .wide_only = true});
+    }
+  }
+
+  Table make(const std::vector<Group>& groups, bool wide, TimePoint now, const Style& style) const {
+    Table table(columns_);
+    for (const Group& group : groups) {
+      const experiment::ExperimentSpec& spec = group.stored.experiment.spec;
+      for (const Trial& trial : group.trials) {
+        std::vector<Cell> row = trial_row(group.stored, trial, now, std::string(style.dash()));
+        if (csv_) {
+          add_values(row, spec, trial);
+        } else {
+          row.push_back({.text = wide ? summarize_proposal(spec, trial, style.utf8) : ""});
+        }
+        table.add_row(std::move(row));
+      }
+    }
+    return table;
+  }
+
+ private:
+  void add_values(std::vector<Cell>& row, const experiment::ExperimentSpec& spec,
+                  const Trial& trial) const {
+    for (const std::string& name : metrics_) {
+      const auto value = experiment::chosen_value(trial.metrics, name, spec.strategy_of(name));
+      row.push_back({.text = value ? to_text(*value) : ""});
+    }
+    for (const std::string& name : parameters_) {
+      const auto found = trial.proposal.assignment.find(name);
+      row.push_back(
+          {.text = found == trial.proposal.assignment.end() ? "" : space::to_text(found->second)});
+    }
+  }
+
+  bool csv_;
+  std::vector<Column> columns_;
+  std::vector<std::string> metrics_;
+  std::vector<std::string> parameters_;
+};
+
+}  // namespace
+
+ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat format) {
+  const std::vector<Group> groups = selected_trials(context.store_to_read(), options);
+  if (groups.empty() && format != OutputFormat::kJson && format != OutputFormat::kYaml) {
+    say_nothing_found(context, "trials");
+    return kDone;
+  }
+  if (shows_objects(format)) {
+    std::vector<Json> objects;
+    for (const Group& group : groups) {
+      for (const Trial& trial : group.trials) {
+        objects.push_back(experiment::trial_object(group.stored, trial));
+      }
+    }
+    if (!options.name.empty()) {
+      write_object(context.out(), format, objects.front());
+    } else {
+      write_objects(context.out(), format, std::move(objects));
+    }
+    return kDone;
+  }
+  if (format == OutputFormat::kName) {
+    for (const Group& group : groups) {
+      for (const Trial& trial : group.trials) {
+        context.out() << "trial.kubeflow.org/" << trial.name << '\n';
+      }
+    }
+    return kDone;
+  }
+  const TrialTable table(groups, format == OutputFormat::kCsv);
+  print_table(
+      context,
+      table.make(groups, format == OutputFormat::kWide, context.clock().now(), context.out_style()),
+      format, options.sort_by);
+  return kDone;
+}
+
+}  // namespace mimar::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "cli/context.h"
+#include "cli/exit_code.h"
+#include "cli/output_format.h"
+#include "cli/table.h"
+#include "cli/verbs/get.h"
+
+namespace mimar::cli {
+
+/// What the lists of `mimar get` are made of. A metric's value, exact for machines.
+Cell number_cell(double value);
+Cell count_cell(int count);
+/// "5m" for people, the moment itself for machines.
+Cell age_cell(TimePoint since, TimePoint now);
+
+/// Sorts and writes a table in the form asked for.
+void print_table(Context& context, Table table, OutputFormat format, const std::string& sort_by);
+
+/// "No trials found in DIR.", to stderr.
+void say_nothing_found(Context& context, std::string_view what);
+
+/// `mimar get trials`.
+ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat format);
+
+}  // namespace mimar::cli

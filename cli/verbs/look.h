@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "cli/exit_code.h"
+
+namespace mimar::cli {
+
+struct DescribeOptions {
+  std::string kind = {};
+  std::string name = {};
+};
+
+/// `mimar describe`: everything about one object, for people; ends with what happened to it.
+ExitCode describe(Context& context, const DescribeOptions& options);
+
+struct BestOptions {
+  std::string experiment = {};
+  int top = 1;
+};
+
+/// `mimar best`: the best trials with their hyperparameters and networks.
+ExitCode best(Context& context, const BestOptions& options);
+
+struct LogsOptions {
+  std::string trial = {};
+  bool follow = false;
+  std::optional<int> tail = {};  // the last so many lines; all when absent
+};
+
+/// `mimar logs`: what a trial printed; with `follow` until it ends.
+ExitCode logs(Context& context, const LogsOptions& options);
+
+struct ArchShowOptions {
+  std::string target = {};  // trial, experiment (its best trial), @FILE, or JSON
+};
+
+/// `mimar arch show`: a network as drawing with its counts, or as JSON.
+ExitCode arch_show(Context& context, const ArchShowOptions& options);
+
+}  // namespace mimar::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "cli/exit_code.h"
+#include "cli/run/overrides.h"
+
+namespace mimar::cli {
+
+struct RunOptions {
+  std::string file = {};  // "-": stdin
+  Overrides overrides = {};
+  std::string timeout = {};
+  bool require_goal = false;
+  bool ignore_unknown = false;
+};
+
+/// `mimar run`: creates the experiment of a file and drives it to its end.
+ExitCode run(Context& context, const RunOptions& options);
+
+struct ResumeOptions {
+  std::string experiment = {};
+  std::optional<int> parallel = {};
+  std::optional<int> max_trials = {};
+  std::string timeout = {};
+  bool require_goal = false;
+};
+
+/// `mimar resume`: goes on with an experiment that was stopped, crashed, or has a larger budget.
+ExitCode resume(Context& context, const ResumeOptions& options);
+
+struct ValidateOptions {
+  std::vector<std::string> files = {};
+  bool ignore_unknown = false;
+};
+
+/// `mimar validate`: every mistake of every file at once.
+ExitCode validate(Context& context, const ValidateOptions& options);
+
+}  // namespace mimar::cli

@@ -1,0 +1,80 @@
+#include "cli/verbs/steer.h"
+
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "base/error.h"
+#include "cli/lookup.h"
+#include "cli/run/run_lock.h"
+#include "local/local_runner.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::ExperimentPhase;
+using experiment::StoredExperiment;
+
+/// Reads the state again and writes it in one transaction, so that nothing the engine has written
+/// meanwhile is lost.
+void request_stop(experiment::Store& store, const std::string& name, bool nobody_runs_it) {
+  store.transact([&] {
+    StoredExperiment stored = get_experiment(store, name);
+    if (experiment::is_final(stored.state.phase)) return;
+    stored.state.stop_requested = true;
+    if (nobody_runs_it) stored.state.phase = ExperimentPhase::kStopped;
+    store.update_state(stored.experiment.uid, stored.state);
+  });
+}
+
+}  // namespace
+
+ExitCode stop(Context& context, const StopOptions& options) {
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  const std::string& name = stored.experiment.name;
+  if (experiment::is_final(stored.state.phase)) {
+    context.print_note(
+        concat("experiment \"", name, "\" has ended already (", stored.state.reason, ')'));
+    return kDone;
+  }
+  const std::optional<pid_t> runner = find_runner(context.state_dir(), name);
+  request_stop(context.store(), name, !runner);
+  if (!runner) {
+    context.print_note(
+        concat("experiment \"", name, "\" is stopped; `mimar resume ", name, "` goes on with it"));
+    return kDone;
+  }
+  if (options.now && kill(*runner, SIGTERM) != 0) fail_errno(concat("signalling ", *runner));
+  context.print_note(
+      concat("experiment \"", name, "\" (pid ", *runner,
+             options.now ? ") ends its running trials" : ") stops after its running trials",
+             "; `mimar resume ", name, "` goes on with it"));
+  return kDone;
+}
+
+ExitCode delete_object(Context& context, const DeleteOptions& options) {
+  require(parse_kind(options.kind) == Kind::kExperiment,
+          "only experiments can be deleted, with all that belongs to them: ", options.kind);
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.name);
+  const std::string& name = stored.experiment.name;
+  RunLock lock(context.state_dir(), name, "; stop it first: `mimar stop " + name + " --now`");
+  const int num_trials = context.store().count_trials(stored.experiment.uid).total;
+  if (!context.confirm(concat("Delete experiment \"", name, "\" with its ", num_trials,
+                              " trials, their metrics and files?"))) {
+    context.print_note("nothing deleted");
+    return kFailure;
+  }
+  context.store().delete_experiment(name);
+  const auto folder = local::trial_dir(context.state_dir(), name, "any").parent_path();
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) {
+    context.print_note(concat("could not remove ", folder.string(), ": ", error.message()));
+  }
+  lock.remove_file();
+  context.print_note(concat("experiment \"", name, "\" deleted"));
+  return kDone;
+}
+
+}  // namespace mimar::cli
