@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <variant>
+
 #include "base/error.h"
 
 namespace mimar::experiment {
@@ -275,6 +277,78 @@ TEST(Parse, ReadsSeveralObjectivesAndConstraints) {
   EXPECT_EQ(spec.objectives[1].strategy, MetricStrategy::kMax);
   ASSERT_EQ(spec.constraints.size(), 1U);
   EXPECT_EQ(spec.constraints[0].max, 4e6);
+}
+
+// The shape of Katib's ENAS examples: chain space, double quotes around its own two strings, a
+// metadata reference, a quantity without quotes.
+TEST(Parse, ReadsKatibsArchitectureSearch) {
+  const ExperimentSpec spec = parse_one(R"(apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {namespace: kubeflow, name: chain}
+spec:
+  objective: {type: maximize, goal: 0.99, objectiveMetricName: Validation-Accuracy}
+  algorithm: {algorithmName: random}
+  maxTrialCount: 12
+  nasConfig:
+    graphConfig: {numLayers: 2, inputSizes: [32, 32, 3], outputSizes: [10]}
+    operations:
+      - operationType: convolution
+        parameters:
+          - {name: filter_size, parameterType: categorical, feasibleSpace: {list: ["3", "5"]}}
+      - operationType: reduction
+        parameters:
+          - {name: pool_size, parameterType: int, feasibleSpace: {min: "2", max: "3", step: "1"}}
+  trialTemplate:
+    primaryContainerName: train
+    trialParameters:
+      - {name: architecture, reference: architecture}
+      - {name: config, reference: nn_config}
+      - {name: trial, reference: "${trialSpec.Name}"}
+    trialSpec:
+      apiVersion: batch/v1
+      kind: Job
+      spec:
+        template:
+          spec:
+            containers:
+              - name: train
+                image: example/enas:latest
+                env: [{name: TRIAL, value: "${trialParameters.trial}"}]
+                command: [python3, RunTrial.py, '--architecture="${trialParameters.architecture}"',
+                          '--nn_config="${trialParameters.config}"']
+                resources: {limits: {nvidia.com/gpu: 1, cpu: 0.5}}
+            restartPolicy: Never
+)")
+                                  .spec;
+  const auto* chain = std::get_if<space::ChainSpace>(&spec.graph.value());
+  ASSERT_NE(chain, nullptr);
+  EXPECT_EQ(chain->num_layers, 2);
+  EXPECT_THAT(chain->input_sizes, ElementsAre(32, 32, 3));
+  ASSERT_EQ(chain->operations.size(), 2U);
+  EXPECT_EQ(chain->operations[1].parameters[0].domain,
+            space::Domain(space::IntegerDomain{2, 3, space::Distribution::kUniform, 1}));
+  EXPECT_EQ(spec.trial_template->command_form, CommandForm::kShell);
+}
+
+TEST(Parse, KeepsAThousandProblemsOfAHopelessFile) {
+  std::string text = make_text();
+  for (int i = 0; i < 3000; ++i) text += concat("  unknown-", i, ": 1\n");
+  EXPECT_EQ(parse_experiments(text).problems.size(), 1000U);
+}
+
+// Faults of the text itself, as a user meets them.
+TEST(Parse, PlacesFaultsOfTheText) {
+  const auto places = [](const std::string& text) {
+    std::vector<std::string> lines;
+    for (const DocumentProblem& problem : parse_experiments(text).problems) {
+      lines.push_back(concat(problem.code, " ", problem.line, ":", problem.column));
+    }
+    return lines;
+  };
+  EXPECT_THAT(places(make_text("\tseed: 7\n")), ElementsAre("M006 9:1"));
+  EXPECT_THAT(places(make_text("  seed: 7\n  seed: 8\n")), ElementsAre("M007 10:3"));
+  EXPECT_THAT(places(make_text("  warmStart: [\"\xC3(\"]\n")), ElementsAre("M002 9:16"));
+  EXPECT_THAT(places(make_text("  seed: [1\n")), ElementsAre("M001 10:1"));
 }
 
 TEST(PrintProblems, DrawsTheLineWithCaretsAndCounts) {
