@@ -28,10 +28,6 @@ std::string did_you_mean_file(const fs::path& missing) {
   return nearest ? "; did you mean \"" + (missing.parent_path() / *nearest).string() + "\"?" : "";
 }
 
-std::string counted(std::ptrdiff_t count, std::string_view what) {
-  return concat(count, ' ', what, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 std::string read_text(Context& context, const std::string& file) {
@@ -56,16 +52,10 @@ ExperimentFile read_experiments(Context& context, const std::string& file,
 }
 
 void print_file_problems(Context& context, const ExperimentFile& file) {
-  using Severity = experiment::DocumentProblem::Severity;
   const auto& problems = file.result.problems;
   if (problems.empty()) return;
   context.err() << experiment::print_problems(file.name, file.text, problems,
                                               context.err_style().color);
-  const auto errors = std::count_if(problems.begin(), problems.end(), [](const auto& problem) {
-    return problem.severity == Severity::kError;
-  });
-  const auto warnings = static_cast<std::ptrdiff_t>(problems.size()) - errors;
-  context.err() << counted(errors, "error") << ", " << counted(warnings, "warning") << '\n';
 }
 
 }  // namespace mimar::cli

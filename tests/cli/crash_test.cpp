@@ -99,9 +99,9 @@ void expect_none_lost_or_doubled(const Stored& stored, int num_trials) {
     EXPECT_EQ(trial.phase, TrialPhase::kSucceeded) << trial.name << ": " << trial.message;
     EXPECT_TRUE(names.insert(trial.name).second);
     const auto x = std::get<std::int64_t>(trial.proposal.assignment.at("x"));
-    const auto y = std::get<std::int64_t>(trial.proposal.assignment.at("y"));
+    const auto fraction = std::get<std::int64_t>(trial.proposal.assignment.at("fraction"));
     ASSERT_THAT(trial.metrics, SizeIs(1));
-    EXPECT_EQ(trial.metrics.front().latest, concat((x - 37) * (x - 37), '.', y));
+    EXPECT_EQ(trial.metrics.front().latest, concat((x - 37) * (x - 37), '.', fraction));
   }
   EXPECT_EQ(stored.history.trials().size(), static_cast<std::size_t>(num_trials));
 }

@@ -148,7 +148,7 @@ TEST(Run, GivesTheBestAsArguments) {
   std::istringstream lines(table);
   std::string line;
   std::getline(lines, line);
-  EXPECT_EQ(line, "rank,trial,value,x,y");
+  EXPECT_EQ(line, "rank,trial,value,x,fraction");
   std::vector<double> losses;
   while (std::getline(lines, line)) {
     std::istringstream fields(line);

@@ -9,13 +9,13 @@ namespace mimar::cli {
 
 std::string write_experiment(const MimarStage& stage, const StageExperiment& what) {
   const std::string script = stage.write("trial.sh",
-                                         "name=$1 x=$2 y=$3\n"
+                                         "name=$1 x=$2 fraction=$3\n"
                                          "echo \"begin $name\" >> journal\n"
                                          "setsid sleep 3600 &\n"
                                          "sleep $4\n" +
                                              what.more_commands +
                                              "\n"
-                                             "echo \"loss=$(( (x - 37) * (x - 37) )).$y\"\n"
+                                             "echo \"loss=$(( (x - 37) * (x - 37) )).$fraction\"\n"
                                              "echo \"end $name\" >> journal\n");
   const std::string text = concat(
       "apiVersion: kubeflow.org/v1beta1\nkind: Experiment\nmetadata: {name: ", what.name,
@@ -25,12 +25,13 @@ std::string write_experiment(const MimarStage& stage, const StageExperiment& wha
       "\n  maxTrialCount: ", what.max_trials, "\n", what.more_spec, R"(
   parameters:
     - {name: x, parameterType: int, feasibleSpace: {min: "0", max: "100"}}
-    - {name: y, parameterType: int, feasibleSpace: {min: "100", max: "999"}}
+    - {name: fraction, parameterType: int, feasibleSpace: {min: "100", max: "999"}}
   trialTemplate:
     primaryContainerName: main
     trialParameters:
+      - {name: trial, reference: "${trialSpec.Name}"}
       - {name: x, reference: x}
-      - {name: y, reference: y}
+      - {name: fraction, reference: fraction}
     trialSpec:
       apiVersion: batch/v1
       kind: Job
@@ -43,7 +44,8 @@ std::string write_experiment(const MimarStage& stage, const StageExperiment& wha
                 workingDir: )",
       stage.folder().string(), R"(
                 command: [sh, )",
-      script, R"(, "${trialSpec.Name}", "${trialParameters.x}", "${trialParameters.y}", ")",
+      script,
+      R"(, "${trialParameters.trial}", "${trialParameters.x}", "${trialParameters.fraction}", ")",
       what.pause,
       R"("]
             restartPolicy: Never

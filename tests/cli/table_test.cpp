@@ -38,10 +38,10 @@ TEST(Table, ShowsWideColumnsOnRequestAndLeavesNoSpacesAtTheEnd) {
 
 TEST(Table, CutsLinesToTheTerminal) {
   EXPECT_EQ(make_table().to_text(false, {.color = false, .utf8 = true}, 10),
-            "NAME      …\n"
-            "b         …\n"
+            "NAME     …\n"
+            "b        …\n"
             "long-name…\n"
-            "a         …\n");
+            "a        …\n");
 }
 
 TEST(Table, SortsNumbersByValueAndMissingOnesLast) {

@@ -88,7 +88,7 @@ TEST(Text, WrapsAtSpaces) {
 TEST(Text, DrawsSparklinesBetweenLeastAndGreatest) {
   const std::vector<double> rising = {0, 1, 2, 3, 4, 5, 6, 7};
   EXPECT_EQ(sparkline(rising, 12, true), "▁▂▃▄▅▆▇█");
-  EXPECT_EQ(sparkline(rising, 4, true), "▂▄▆█");
+  EXPECT_EQ(sparkline(rising, 4, true), "▁▃▆█");
   EXPECT_EQ(sparkline(rising, 12, false), ".:-=+*#@");
   EXPECT_EQ(sparkline(std::vector<double>{2, 2}, 12, true), "▄▄");
   EXPECT_EQ(sparkline(std::vector<double>{0, std::nan(""), 1}, 12, true), "▁ █");

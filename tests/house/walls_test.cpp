@@ -1,10 +1,14 @@
 #include "tests/house/walls.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
 
 namespace mimar::house {
 namespace {
@@ -16,7 +20,9 @@ using testing::IsEmpty;
 /// A small source tree that goes away with the test.
 class SourceTree {
  public:
-  SourceTree() : root_(fs::path(testing::TempDir()) / "mimar-walls") { fs::remove_all(root_); }
+  SourceTree() : root_(fs::path(testing::TempDir()) / concat("mimar-walls-", ::getpid())) {
+    fs::remove_all(root_);
+  }
   ~SourceTree() { fs::remove_all(root_); }
 
   void write(const std::string& path, const std::string& text) {

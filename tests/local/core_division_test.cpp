@@ -1,10 +1,12 @@
 #include "local/core_division.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 
@@ -71,7 +73,9 @@ TEST(CoreDivision, RejectsNonsense) {
 /// A copy of the files that tell about control groups.
 class GroupFiles {
  public:
-  GroupFiles() : root_(fs::path(testing::TempDir()) / "mimar-cgroups") { fs::remove_all(root_); }
+  GroupFiles() : root_(fs::path(testing::TempDir()) / concat("mimar-cgroups-", ::getpid())) {
+    fs::remove_all(root_);
+  }
   ~GroupFiles() { fs::remove_all(root_); }
   void write(const std::string& path, const std::string& text) {
     fs::create_directories((root_ / path).parent_path());

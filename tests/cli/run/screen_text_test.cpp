@@ -66,7 +66,7 @@ class ScreenTest : public testing::Test {
 
 TEST_F(ScreenTest, FinishedTrialsLeaveALine) {
   EXPECT_EQ(finished_line(*progress_, finished_, true, kUtf8),
-            "✓ demo-p0a2   loss 0.25   2m00s   ★ best   █▅▁   lr=0.5");
+            "✓ demo-p0a2   loss 0.25   2m00s   ★ best   █▄▁   lr=0.5");
   EXPECT_EQ(finished_line(*progress_, finished_, false, kAscii),
             "+ demo-p0a2   loss 0.25   2m00s   @=.   lr=0.5");
 }
@@ -96,7 +96,7 @@ TEST_F(ScreenTest, TheBlockShowsBudgetBestAndRunningTrials) {
       progress_block(*progress_, kNow, "Ctrl-C: stop", kUtf8),
       ElementsAre(
           "",
-          "  demo  Running  1/40 trials  ──────────────────────────────  2%   1h12m  ETA 38m19s   "
+          "  demo  Running  1/40 trials  ╸─────────────────────────────  2%   1h12m  ETA 38m19s   "
           "goal 0.1",
           "  best 0.25 (p0a2)   running 2   2 cores", "  TRIAL  STEP  LOSS  ELAPSED  CURVE",
           "  m4q7      3   0.4      58s  █▂▁", "  z8e0                   24s", "  Ctrl-C: stop"));
