@@ -116,7 +116,7 @@ TEST(Program, ReportsEveryMistakeOfAFile) {
     EXPECT_EQ(ended.exit_code, 2);
     EXPECT_THAT(ended.out, IsEmpty());
     EXPECT_THAT(ended.err, AllOf(HasSubstr("broken.yaml:5:"), HasSubstr("maxTrialCount"),
-                                 HasSubstr("parallelTrialCount"), HasSubstr(" errors, ")));
+                                 HasSubstr("parallelTrialCount"), HasSubstr(" errors\n")));
   }
   EXPECT_EQ(stage.run({"validate", "brokn.yaml"}).exit_code, 3);
   EXPECT_THAT(stage.run({"validate", "brokn.yaml"}).err,

@@ -280,7 +280,7 @@ std::string read_until_closed(int terminal) {
 TEST(Run, DrawsOnATerminalAndLeavesItTidy) {
   const MimarStage stage;
   const std::string file =
-      write_experiment(stage, {.parallel = 2, .max_trials = 6, .pause = "0.05"});
+      write_experiment(stage, {.parallel = 2, .max_trials = 6, .pause = "0.4"});
   FileDescriptor terminal;
   const pid_t runner = stage.start_on_terminal({"run", file}, 100, 30, terminal);
   std::string text = read_until_closed(terminal.get());
@@ -306,7 +306,7 @@ TEST(Run, StopsOnCtrlCAtTheTerminal) {
   const MimarStage stage;
   const std::string file = write_experiment(stage, {.max_trials = 500, .pause = "0.2"});
   FileDescriptor terminal;
-  const pid_t runner = stage.start_on_terminal({"run", file}, 60, 10, terminal);
+  const pid_t runner = stage.start_on_terminal({"run", file}, 100, 10, terminal);
   ASSERT_TRUE(eventually([&] { return !stage.read("journal").empty(); }));
   ASSERT_EQ(write(terminal.get(), "\x03", 1), 1);
   const std::string text = read_until_closed(terminal.get());
