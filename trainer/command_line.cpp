@@ -116,6 +116,8 @@ Command parse_fit(Arguments arguments) {
   add_data_flags(flags, options.data);
   add_split_flags(flags, options.split);
   flags.add_integer("epochs", options.epochs, 1, "passes over the training images");
+  flags.add_integer("max-macs", options.max_macs, 1,
+                    "do not train a network of more multiply-adds an image: report nan");
   flags.add_integer("batch-size", options.batch_size, 1, "images a step");
   flags.add_integer("seed", options.seed, 0, "of weights, order of images and augmentation");
   add_augmentation_flags(flags, augment);

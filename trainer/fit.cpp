@@ -246,6 +246,15 @@ bool run_epochs(const FitOptions& options, Training& training, CheckpointInfo in
   return true;
 }
 
+/// NaN is an answer for a search: this network is not worth its cost, and no trial has failed.
+void report_too_large(const FitOptions& options, std::int64_t macs, Reporter& reporter) {
+  const std::string judged = options.split.kind == SplitKind::kSearch ? "validation" : "test";
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  reporter.report(1, {{judged + "-accuracy", kNan}, {judged + "-loss", kNan}});
+  reporter.remark(
+      concat("not trained: ", macs, " multiply-adds, and --max-macs is ", *options.max_macs));
+}
+
 }  // namespace
 
 space::Architecture read_network(const std::string& flag) {
@@ -262,6 +271,9 @@ void fit(const FitOptions& options, const Surroundings& surroundings) {
     Reporter reporter(surroundings.out, surroundings.clock, surroundings.metrics_fd);
     const nas::NetworkCounts counts = nas::count(architecture);
     reporter.report(0, {{"parameter-count", counts.parameters}, {"macs", counts.macs}});
+    if (options.max_macs && counts.macs > *options.max_macs) {
+      return report_too_large(options, counts.macs, reporter);
+    }
 
     const torch::Device device = set_up_runtime(options.runtime);
     auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);

@@ -68,6 +68,7 @@ struct FitOptions {
   std::string network;  // JSON of an Architecture, or @FILE
   DataOptions data;
   SplitOptions split;
+  std::optional<std::int64_t> max_macs = {};  // larger networks are counted, not trained
   std::int64_t epochs = 2;
   std::int64_t batch_size = 64;
   std::int64_t seed = 0;

@@ -13,6 +13,8 @@
 
 #include "base/error.h"
 #include "base/file_descriptor.h"
+#include "nas/counts.h"
+#include "space/architecture.h"
 #include "tests/trainer/tiny_data.h"
 #include "trainer/checkpoint.h"
 #include "trainer/optimizer.h"
@@ -250,6 +252,18 @@ TEST_F(FitTest, ReportsNanAndStopsWhenItDiverges) {
   EXPECT_THAT(log, HasSubstr("validation-accuracy=nan"));
   EXPECT_THAT(log, HasSubstr("diverged"));
   EXPECT_THAT(log, Not(HasSubstr("epoch=2 ")));
+  EXPECT_FALSE(fs::exists(dir() / "model.pt"));
+}
+
+TEST_F(FitTest, TrainsNoNetworkBeyondTheMultiplyAddsAllowed) {
+  FitOptions options = make_options();
+  options.max_macs = nas::count(space::parse_architecture(options.network)).macs;
+  EXPECT_THAT(run(options), Not(HasSubstr("nan")));
+  *options.max_macs -= 1;
+  options.export_path = dir() / "model.pt";
+  const std::string log = run(options);
+  EXPECT_THAT(log, HasSubstr("validation-accuracy=nan"));
+  EXPECT_THAT(log, HasSubstr("not trained"));
   EXPECT_FALSE(fs::exists(dir() / "model.pt"));
 }
 
