@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/run/leftovers.h"
 #include "cli/run/progress.h"
 #include "cli/run/reporter.h"
 #include "cli/run/run_lock.h"
@@ -22,6 +23,9 @@ namespace {
 
 using experiment::ExperimentPhase;
 using experiment::Trial;
+
+/// Guardians kill what is left of an earlier run after two seconds at the latest.
+constexpr std::chrono::seconds kPatience{10};
 
 /// Remarks of the runner, which come on its own thread, on their way to the engine's.
 class NoteBox {
@@ -74,14 +78,13 @@ class Steering final : public local::EngineObserver {
     for (const std::string& note : notes_.take()) reporter_.on_note(note);
     if (deadline_ && now >= *deadline_ && !timed_out_ && engine_ != nullptr) {
       timed_out_ = true;
-      reporter_.set_hint("time is up: ending the running trials");
+      reporter_.set_hint("time is up: ending running trials");
       engine_->request_kill();
     }
     if (StopSignals::presses() == presses_) return;
     presses_ = StopSignals::presses();
-    reporter_.set_hint(presses_ == 1
-                           ? "stopping after the running trials; Ctrl-C again ends them now"
-                           : "ending the running trials; Ctrl-C again exits at once");
+    reporter_.set_hint(presses_ == 1 ? "stopping after running trials; Ctrl-C again ends them"
+                                     : "ending running trials; Ctrl-C again exits at once");
   }
 
   Reporter& reporter_;
@@ -135,6 +138,7 @@ ExitCode drive(Context& context, const experiment::Experiment& experiment,
                              .on_note = [&](const std::string& note) { notes.add(note); }});
   const RunLock lock(context.state_dir(), experiment.name,
                      "; `mimar stop " + experiment.name + "` ends it");
+  wait_for_leftovers(context.state_dir(), experiment.name, kPatience);
   experiment::Store& store = context.store();
   prepare(store);
   const auto provider = experiment::make_sampler_provider(experiment);
