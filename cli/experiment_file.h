@@ -24,7 +24,7 @@ std::string read_text(Context& context, const std::string& file);
 ExperimentFile read_experiments(Context& context, const std::string& file,
                                 const experiment::ParseOptions& options);
 
-/// Writes problems to stderr as compilers do, and a count of them.
+/// Writes problems to stderr as compilers do, with a count of them.
 void print_file_problems(Context& context, const ExperimentFile& file);
 
 }  // namespace mimar::cli

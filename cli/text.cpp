@@ -71,6 +71,10 @@ std::vector<double> last_of_each_share(std::span<const double> values, std::size
 
 std::string format_duration(microseconds duration) {
   const std::int64_t seconds = whole_seconds(duration);
+  if (seconds < 10) {  // rounded down, like all the others
+    const auto tenths = std::max<std::int64_t>(0, duration / std::chrono::milliseconds(100));
+    return concat(tenths / 10, '.', tenths % 10, 's');
+  }
   if (seconds < 60) return concat(seconds, "s");
   if (seconds < 3600)
     return print("%lldm%02llds", static_cast<long long>(seconds / 60),

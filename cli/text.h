@@ -10,7 +10,8 @@
 
 namespace mimar::cli {
 
-/// Writes a length of time for people, in at most two units: "0s", "58s", "2m11s", "1h12m", "3d4h".
+/// Writes a length of time for people, in at most two units: "0.4s", "58s", "2m11s", "1h12m",
+/// "3d4h".
 /// Negative ones count as zero.
 std::string format_duration(std::chrono::microseconds duration);
 

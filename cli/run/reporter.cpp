@@ -80,7 +80,7 @@ class ScreenReporter final : public Reporter {
   Style style_;
   LiveBlock block_;
   int num_cores_;
-  std::string hint_ = "Ctrl-C: stop after the running trials";
+  std::string hint_ = "Ctrl-C: stop after running trials";
   std::vector<std::string> above_;  // finished since the last frame
   TimePoint drawn_at_{};
 };

@@ -34,6 +34,7 @@ std::string local_time(TimePoint time) {
 }
 
 std::string value_text(const Json& value) {
+  if (value.is_number_float()) return to_text(value.get<double>());
   if (!value.is_string()) return value.dump();
   const auto& text = value.get_ref<const std::string&>();
   const bool plain = !text.empty() && text.find_first_of(" \t\r\n\"=") == std::string::npos;

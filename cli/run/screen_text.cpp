@@ -92,7 +92,10 @@ std::string head_line(const RunProgress& progress, TimePoint now, const ScreenLa
   const auto fraction = progress.fraction();
   const std::string percent = fraction ? concat(std::floor(*fraction * 100.0), '%') : "";
   std::string time = format_duration(now - progress.began_at());
-  if (const auto left = progress.time_left(now)) time += "  ETA " + format_duration(*left);
+  const bool goes_on = progress.phase() == ExperimentPhase::kRunning;
+  if (const auto left = progress.time_left(now); left && goes_on) {
+    time += "  ETA " + format_duration(*left);
+  }
   const auto& goal = spec.objectives.front().goal;
   const std::string goal_text = goal ? "goal " + format_metric(*goal) : "";
 

@@ -8,15 +8,16 @@
 namespace mimar::cli {
 
 std::string write_experiment(const MimarStage& stage, const StageExperiment& what) {
-  const std::string script = stage.write("trial.sh",
-                                         "name=$1 x=$2 fraction=$3\n"
-                                         "echo \"begin $name\" >> journal\n"
-                                         "setsid sleep 3600 &\n"
-                                         "sleep $4\n" +
-                                             what.more_commands +
-                                             "\n"
-                                             "echo \"loss=$(( (x - 37) * (x - 37) )).$fraction\"\n"
-                                             "echo \"end $name\" >> journal\n");
+  const std::string script =
+      stage.write("trial.sh", "name=$1 x=$2 fraction=$3\n" + what.first_commands +
+                                  "\n"
+                                  "echo \"begin $name\" >> journal\n"
+                                  "setsid sleep 3600 &\n"
+                                  "sleep $4\n" +
+                                  what.more_commands +
+                                  "\n"
+                                  "echo \"loss=$(( (x - 37) * (x - 37) )).$fraction\"\n"
+                                  "echo \"end $name\" >> journal\n");
   const std::string text = concat(
       "apiVersion: kubeflow.org/v1beta1\nkind: Experiment\nmetadata: {name: ", what.name,
       "}\nspec:\n  seed: ", what.seed,

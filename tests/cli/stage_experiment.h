@@ -16,14 +16,15 @@ struct StageExperiment {
   int parallel = 1;
   int max_trials = 8;
   int seed = 11;
-  std::string pause = "0";         // seconds that a trial sleeps
-  std::string more_spec = "";      // further lines of the spec, indented by two
-  std::string more_commands = "";  // further shell commands, before the value is printed
+  std::string pause = "0";          // seconds that a trial sleeps
+  std::string more_spec = "";       // further lines of the spec, indented by two
+  std::string first_commands = "";  // shell commands before everything else
+  std::string more_commands = "";   // shell commands before the value is printed
 };
 
-/// Writes the experiment's file and returns its path. Minimizes "loss" = (x - 37)^2 + y, x whole in
-/// [0, 100], y in [0, 1] by thousandths. Each trial writes "begin NAME" and "end NAME" to
-/// `journal`, and leaves a process behind that would sleep for an hour.
+/// Writes the experiment's file and returns its path. Minimizes "loss" = (x - 37)^2 +
+/// fraction / 1000, x whole in [0, 100], fraction in [100, 999]. Each trial writes "begin NAME" and
+/// "end NAME" to `journal`, and leaves a process behind that would sleep for an hour.
 std::string write_experiment(const MimarStage& stage, const StageExperiment& what);
 
 /// What a journal tells.

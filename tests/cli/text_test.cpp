@@ -14,14 +14,15 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-TEST(Text, WritesDurationsInTwoUnits) {
-  EXPECT_EQ(format_duration(0s), "0s");
-  EXPECT_EQ(format_duration(999ms), "0s");
+TEST(Text, WritesDurationsInTwoUnitsAndTenthsWhileTheyMatter) {
+  EXPECT_EQ(format_duration(0s), "0.0s");
+  EXPECT_EQ(format_duration(999ms), "0.9s");
+  EXPECT_EQ(format_duration(10s), "10s");
   EXPECT_EQ(format_duration(59s), "59s");
   EXPECT_EQ(format_duration(131s), "2m11s");
   EXPECT_EQ(format_duration(72min), "1h12m");
   EXPECT_EQ(format_duration(76h), "3d4h");
-  EXPECT_EQ(format_duration(-5s), "0s");
+  EXPECT_EQ(format_duration(-5s), "0.0s");
 }
 
 TEST(Text, WritesAgesAsKubernetesDoes) {

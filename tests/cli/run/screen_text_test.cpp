@@ -37,7 +37,7 @@ class ScreenTest : public testing::Test {
     finished_.finished_at = kNow - 8min;
     finished_.metrics = {{"loss", "0.25", "0.9", "0.3"}};
     start(finished_, 10min);
-    report(finished_, {0.9, 0.6, 0.3});
+    report(finished_, {0.9, 0.5, 0.3});
   }
 
   void start(Trial& trial, std::chrono::seconds ago) {
@@ -66,9 +66,9 @@ class ScreenTest : public testing::Test {
 
 TEST_F(ScreenTest, FinishedTrialsLeaveALine) {
   EXPECT_EQ(finished_line(*progress_, finished_, true, kUtf8),
-            "✓ demo-p0a2   loss 0.25   2m00s   ★ best   █▄▁   lr=0.5");
+            "✓ demo-p0a2   loss 0.25   2m00s   ★ best   █▃▁   lr=0.5");
   EXPECT_EQ(finished_line(*progress_, finished_, false, kAscii),
-            "+ demo-p0a2   loss 0.25   2m00s   @=.   lr=0.5");
+            "+ demo-p0a2   loss 0.25   2m00s   @-.   lr=0.5");
 }
 
 TEST_F(ScreenTest, FailedTrialsSayWhyAndWhereToLook) {
@@ -82,7 +82,7 @@ TEST_F(ScreenTest, RetrainedTrialsShowWhatTheyReport) {
   finished_.purpose = experiment::TrialPurpose::kRetrain;
   finished_.metrics = {{"test-accuracy", "0.91", "0.923456", "0.923456"}};
   EXPECT_EQ(finished_line(*progress_, finished_, false, kAscii),
-            "+ demo-p0a2   retrained   test-accuracy 0.9235   2m00s   @=.   lr=0.5");
+            "+ demo-p0a2   retrained   test-accuracy 0.9235   2m00s   @-.   lr=0.5");
 }
 
 TEST_F(ScreenTest, TheBlockShowsBudgetBestAndRunningTrials) {
@@ -138,9 +138,9 @@ TEST_F(ScreenTest, WithoutABudgetThereIsNoBarAndNoTimeLeft) {
   experiment_.spec.max_trial_count.reset();
   experiment_.spec.objectives.front().goal.reset();
   RunProgress progress(experiment_, {}, kNow - 5s);
-  EXPECT_THAT(
-      progress_block(progress, kNow, "hint", kAscii),
-      ElementsAre("", "  demo  Created  0 trials  5s", "  best -   running 0   2 cores", "  hint"));
+  EXPECT_THAT(progress_block(progress, kNow, "hint", kAscii),
+              ElementsAre("", "  demo  Created  0 trials  5.0s", "  best -   running 0   2 cores",
+                          "  hint"));
 }
 
 }  // namespace
