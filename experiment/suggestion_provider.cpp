@@ -22,13 +22,8 @@ class SamplerProvider final : public SuggestionProvider {
                                    experiment.spec.algorithm.settings, make_problem(experiment))) {}
 
   std::vector<hpo::Proposal> propose(const hpo::History& history, int count) override {
-    std::vector<hpo::Proposal> proposals = sampler_->propose(history, count);
-    auto number = static_cast<std::size_t>(history.next_number());
-    for (hpo::Proposal& proposal : proposals) {
-      if (number >= initial_points_.size()) break;
-      proposal.assignment = overlaid(std::move(proposal.assignment), number++);
-    }
-    return proposals;
+    if (number_of(history) >= initial_points_.size()) return sampler_->propose(history, count);
+    return propose_initial(history, count);
   }
 
   std::optional<hpo::TrialId> recommend(const hpo::History& history) override {
@@ -36,6 +31,34 @@ class SamplerProvider final : public SuggestionProvider {
   }
 
  private:
+  static std::size_t number_of(const hpo::History& history) {
+    return static_cast<std::size_t>(history.next_number());
+  }
+
+  /// One by one while there are initial points: the sampler must see each as it became, or it
+  /// would propose in the same batch what an initial point already is.
+  std::vector<hpo::Proposal> propose_initial(const hpo::History& history, int count) {
+    std::vector<hpo::Proposal> proposals;
+    hpo::History seen = history;
+    while (static_cast<int>(proposals.size()) < count) {
+      const std::size_t number = number_of(seen);
+      const bool is_initial = number < initial_points_.size();
+      const int left = count - static_cast<int>(proposals.size());
+      std::vector<hpo::Proposal> next = sampler_->propose(seen, is_initial ? 1 : left);
+      if (next.empty()) break;
+      if (is_initial) {
+        next.front().assignment = overlaid(std::move(next.front().assignment), number);
+        hpo::Proposed event;
+        event.assignment = next.front().assignment;
+        event.origin = {history.size(), count, static_cast<int>(proposals.size())};
+        seen.append(std::move(event));
+      }
+      for (hpo::Proposal& proposal : next) proposals.push_back(std::move(proposal));
+      if (!is_initial) break;
+    }
+    return proposals;
+  }
+
   /// The proposal with the user's values over it. What no longer fits falls away, and what they
   /// bring into being without a value is drawn, always the same for this trial.
   space::Assignment overlaid(space::Assignment assignment, std::size_t number) const {
