@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -88,26 +88,26 @@ void TpeSampler::catch_up(const History& history) {
         add_to_groups(static_cast<TrialId>(groups_of_trial_.size()), proposed->assignment);
       }
     } else if (const auto* finished = std::get_if<Finished>(&event)) {
-      read(history, *finished);
+      read(*finished);
     }
   }
   cursor_.move_to_end(history);
 }
 
-void TpeSampler::read(const History& history, const Finished& finished) {
+void TpeSampler::read(const Finished& finished) {
   const auto& having = groups_of_trial_[static_cast<std::size_t>(finished.trial)];
   if (finished.state == TrialState::kKilled) {
     for (const std::size_t i : having) groups_[i]->ignore(finished.trial);
     return;
   }
-  TrialRecord record = history.trial(finished.trial);
-  const double violation = total_violation(record.constraints);
-  record.constraints.clear();
-  if (!record.is_comparable() || having.empty()) return;  // stays among the bad
+  const bool has_value =
+      (finished.state == TrialState::kSucceeded || finished.state == TrialState::kEarlyStopped) &&
+      !finished.objectives.empty() && std::isfinite(finished.objectives[0]);
+  if (!has_value || having.empty()) return;  // stays among the bad
   const double sign = direction() == Direction::kMinimize ? 1.0 : -1.0;
-  for (const std::size_t i : having) {
-    groups_[i]->teach(finished.trial, {violation, sign * record.objectives.front()});
-  }
+  const Lesson lesson = {.violation = total_violation(finished.constraints),
+                         .value = sign * finished.objectives[0]};
+  for (const std::size_t i : having) groups_[i]->teach(finished.trial, lesson);
   ++num_taught_;
 }
 

@@ -28,7 +28,7 @@ class TpeSampler final : public Sampler {
  private:
   void catch_up(const History& history);
   void make_groups();
-  void read(const History& history, const Finished& finished);
+  void read(const Finished& finished);
   void add_to_groups(TrialId id, const space::Assignment& assignment);
   std::optional<space::Assignment> propose_one(TrialId number);
   /// Adds the groups from `group` on to an assignment that has those before; false when no
