@@ -15,8 +15,13 @@ namespace {
 constexpr std::int64_t kInactive = -1;
 constexpr std::int64_t kForgotten = -2;  // no child to come asks for it
 
-/// Thrown inside the count when a reachable parameter is continuous.
+/// Thrown inside the count when a reachable parameter is continuous, or the conditions too
+/// entangled.
 struct Uncountable {};
+
+/// The most states counted in a component: dozens of parents tied together by one child have more
+/// than anyone can wait for.
+constexpr std::size_t kMaxStates = 50000;
 
 /// Indices of the parameters that decide about `parameter`, each once.
 std::vector<std::size_t> parents_of(const space::SearchSpace& space, std::size_t parameter) {
@@ -202,6 +207,7 @@ space::Cardinality Enumeration::count(Component& component, std::size_t position
       total += segment.count * count(component, position + 1, next);
     }
   }
+  if (component.counts.size() >= kMaxStates) throw Uncountable{};
   component.counts.emplace(key, total);
   return total;
 }

@@ -23,7 +23,8 @@ class Enumeration {
  public:
   explicit Enumeration(const space::SearchSpace& space);
 
-  /// Number of assignments; nothing when some reachable parameter is continuous.
+  /// Number of assignments; nothing when some reachable parameter is continuous, or when one knot
+  /// of conditions ties too many parents together to be counted.
   const std::optional<space::Cardinality>& size() const noexcept { return size_; }
 
   /// The assignment at `index`. Errors: kInvalidArgument unless the space is finite and index is

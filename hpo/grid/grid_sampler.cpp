@@ -25,7 +25,9 @@ space::Cardinality golden_stride(const space::Cardinality& size) {
 GridSampler::GridSampler(Problem problem, bool shuffled)
     : Sampler(first_direction(problem)), space_(std::move(problem.space)), novelty_(space_) {
   const auto& size = novelty_.enumeration().size();
-  require(size.has_value(), "grid search needs a finite space: give every real parameter a step");
+  require(size.has_value(),
+          "grid search needs a finite space whose conditions can be counted: give every real "
+          "parameter a step");
   size_ = *size;
   const bool covers_all = problem.max_trials && *problem.max_trials >= size_;
   if (size_ > 1 && (shuffled || !covers_all)) {
@@ -66,7 +68,7 @@ void check_grid_problem(const Problem& problem, std::vector<SettingProblem>& pro
                                    "include step")});
   }
   if (problems.size() > before || !problem.max_trials) return;
-  const std::optional<space::Cardinality> size = problem.space.cardinality();
+  const std::optional<space::Cardinality> size = Enumeration(problem.space).size();
   if (size && *problem.max_trials > *size) {
     problems.push_back({"", concat("Max Trial Count: ", *problem.max_trials,
                                    " > all possible search combinations: ", *size)});

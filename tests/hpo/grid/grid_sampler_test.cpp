@@ -75,6 +75,22 @@ TEST(Enumeration, SplitsALongParentAtItsConditionsOnly) {
             (space::Assignment{{"i", std::int64_t{999992}}, {"child", std::string("b")}}));
 }
 
+TEST(Enumeration, GivesUpOnAKnotOfConditionsInsteadOfHanging) {
+  // 4^30 combinations of parents decide about one child.
+  std::vector<space::Parameter> parameters;
+  space::Parameter child = spaces::choice("child", {"x", "y"});
+  child.when.emplace_back();
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "parent" + std::to_string(i);
+    parameters.push_back(spaces::choice(name, {"a", "b", "c", "d"}));
+    child.when.back().any_of.push_back({.parameter = name, .values = {"a"}});
+  }
+  parameters.push_back(child);
+  const space::SearchSpace space(parameters);
+  EXPECT_EQ(Enumeration(space).size(), std::nullopt);
+  EXPECT_EQ(make_sampler("random", {}, {.space = space})->propose(History(), 3).size(), 3U);
+}
+
 TEST(GridSampler, GoesInOrderWhenAllWillBeTried) {
   GridSampler sampler({.space = spaces::tiny(), .max_trials = 6});
   std::vector<space::Assignment> found;
