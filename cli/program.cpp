@@ -230,6 +230,18 @@ const CLI::App* chosen_verb(const CLI::App& app) {
   return chosen;
 }
 
+/// "mimar arch show": the program and the verbs that were named; without the innermost on request.
+std::string words_before(const CLI::App& app, bool with_innermost) {
+  std::string words;
+  const CLI::App* at = &app;
+  while (with_innermost || at != chosen_verb(app)) {
+    words += (words.empty() ? "" : " ") + at->get_name();
+    if (at->get_subcommands().empty()) break;
+    at = at->get_subcommands().back();
+  }
+  return words;
+}
+
 std::string unexpected_argument_message(const CLI::App& app, const std::string& argument) {
   const CLI::App* chosen = chosen_verb(app);
   const bool is_option = argument.starts_with('-');
@@ -250,12 +262,7 @@ void print_usage_error(Console& console, const CLI::App& app, const CLI::ParseEr
   std::string message = error.what();
   const std::vector<std::string> rest = app.remaining(/*recurse=*/true);
   if (!rest.empty()) message = unexpected_argument_message(app, rest.front());
-  std::string help = "mimar";
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().back();
-    help += ' ' + at->get_name();
-  }
-  console.err << "error: " << message << "\nhelp: see `" << help << " --help`\n";
+  console.err << "error: " << message << "\nhelp: see `" << words_before(app, true) << " --help`\n";
 }
 
 LogLevel log_level(const GlobalOptions& global) {
@@ -310,7 +317,7 @@ int run_program(const std::vector<std::string>& arguments, Console& console, con
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    console.out << chosen_verb(app)->help() << std::flush;
+    console.out << chosen_verb(app)->help(words_before(app, false)) << std::flush;
     return kDone;
   } catch (const CLI::ParseError& error) {
     print_usage_error(console, app, error);

@@ -128,6 +128,18 @@ void add_best(RunEvent& event, const RunProgress& progress) {
   event.fields.emplace_back("bestTrial", progress.best()->trial);
 }
 
+/// How far the final training is: it may take longer than the whole search.
+void add_training(RunEvent& event, const RunProgress& progress) {
+  if (progress.running().empty()) return;
+  const RunningTrial& trial = progress.running().front();
+  event.fields.emplace_back("trial", trial.name);
+  if (trial.step) event.fields.emplace_back("step", *trial.step);
+  if (trial.latest.empty()) return;
+  Json metrics = Json::object();
+  for (const auto& [name, value] : trial.latest) metrics[name] = metric_json(value);
+  event.fields.emplace_back("metrics", std::move(metrics));
+}
+
 }  // namespace
 
 std::string to_line(const RunEvent& event) {
@@ -179,6 +191,7 @@ RunEvent progress_event(const RunProgress& progress, TimePoint now) {
   RunEvent event{.time = now, .name = "progress"};
   add_done(event, progress);
   event.fields.emplace_back("running", progress.running().size());
+  if (progress.phase() == ExperimentPhase::kRetraining) add_training(event, progress);
   if (progress.num_failed() > 0) event.fields.emplace_back("failed", progress.num_failed());
   add_best(event, progress);
   if (const auto left = progress.time_left(now)) {

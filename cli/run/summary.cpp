@@ -21,13 +21,17 @@ using experiment::TrialPurpose;
 
 constexpr std::size_t kMaxFiles = 6;
 
+/// Every metric by its strategy, the objective first.
 std::string metrics_text(const experiment::ExperimentSpec& spec, const Trial& trial) {
   std::string text;
-  for (const experiment::MetricSummary& metric : trial.metrics) {
-    const auto value =
-        experiment::chosen_value(trial.metrics, metric.name, spec.strategy_of(metric.name));
-    if (!text.empty()) text += "  ";
-    text += metric.name + ' ' + (value ? format_metric(*value) : metric.latest);
+  for (const bool objective : {true, false}) {
+    for (const experiment::MetricSummary& metric : trial.metrics) {
+      if ((metric.name == spec.objectives.front().metric_name) != objective) continue;
+      const auto value =
+          experiment::chosen_value(trial.metrics, metric.name, spec.strategy_of(metric.name));
+      if (!text.empty()) text += "  ";
+      text += metric.name + ' ' + (value ? format_metric(*value) : metric.latest);
+    }
   }
   return text;
 }

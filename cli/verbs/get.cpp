@@ -1,5 +1,6 @@
 #include "cli/verbs/get.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include "base/error.h"
@@ -33,26 +34,38 @@ std::vector<StoredExperiment> selected_experiments(Store& store, const GetOption
   return chosen;
 }
 
-std::vector<Cell> experiment_row(const StoredExperiment& stored,
-                                 const experiment::TrialCounts& counts,
-                                 const std::optional<double>& best, const Context& context) {
+/// The state as people see it: an experiment that should run, but whose process was killed, is
+/// interrupted until `resume`.
+Cell state_cell(const experiment::ExperimentState& state, bool running_now) {
+  const bool at_rest =
+      experiment::is_final(state.phase) || state.phase == experiment::ExperimentPhase::kStopped;
+  if (!at_rest && !running_now) return {.text = "Interrupted", .paint = Paint::kWarning};
+  return {.text = std::string(phase_name(state.phase)), .paint = paint_of(state.phase)};
+}
+
+std::vector<Cell> experiment_row(Context& context, const StoredExperiment& stored) {
   const auto& [experiment, state] = stored;
+  const TimePoint now = context.clock().now();
+  const std::vector<Trial> all = context.store_to_read().list_trials(experiment.uid);
+  const RunProgress progress(experiment, all, now);
+  const bool running_now = runs_now(context, stored);
+  const auto num_running = std::count_if(all.begin(), all.end(), [](const Trial& trial) {
+    return trial.phase == experiment::TrialPhase::kRunning;
+  });
   const experiment::Objective& objective = experiment.spec.objectives.front();
-  const std::string dash(context.out_style().dash());
-  const int done = counts.total - counts.created - counts.running;
-  std::string trials = concat(done);
+  const Cell none{.text = std::string(context.out_style().dash()), .raw = ""};
+  std::string trials = concat(progress.num_done());
   if (experiment.spec.max_trial_count) trials += concat('/', *experiment.spec.max_trial_count);
-  const std::string phase(phase_name(state.phase));
   return {{.text = experiment.name},
-          {.text = phase, .paint = paint_of(state.phase)},
+          state_cell(state, running_now),
           {.text = experiment.spec.algorithm.name},
-          {.text = trials, .number = static_cast<double>(done)},
-          count_cell(counts.running),
-          count_cell(counts.failed + counts.metrics_unavailable),
-          best ? number_cell(*best) : Cell{.text = dash, .raw = ""},
+          {.text = trials, .number = static_cast<double>(progress.num_done())},
+          count_cell(running_now ? static_cast<int>(num_running) : 0),
+          count_cell(progress.num_failed()),
+          progress.best() ? number_cell(progress.best()->value) : none,
           {.text = objective.metric_name},
-          objective.goal ? number_cell(*objective.goal) : Cell{.text = dash, .raw = ""},
-          age_cell(state.created_at, context.clock().now()),
+          objective.goal ? number_cell(*objective.goal) : none,
+          age_cell(state.created_at, now),
           {.text = "local"},
           {.text = state.reason}};
 }
@@ -95,16 +108,7 @@ ExitCode get_experiments(Context& context, const GetOptions& options, OutputForm
                {.title = "AGE", .right_aligned = true},
                {.title = "MODE", .wide_only = true},
                {.title = "REASON", .wide_only = true}});
-  for (const StoredExperiment& stored : chosen) {
-    const auto& [experiment, state] = stored;
-    const std::vector<Trial> trials = store.list_trials(experiment.uid);
-    const auto best = experiment::best_trial(experiment.spec, trials);
-    table.add_row(experiment_row(
-        stored, store.count_trials(experiment.uid),
-        best ? objective_value(experiment.spec, trials.at(static_cast<std::size_t>(*best)))
-             : std::nullopt,
-        context));
-  }
+  for (const StoredExperiment& stored : chosen) table.add_row(experiment_row(context, stored));
   print_table(context, std::move(table), format, options.sort_by);
   return kDone;
 }

@@ -25,6 +25,7 @@ using experiment::Trial;
 struct Group {
   StoredExperiment stored;
   std::vector<Trial> trials;
+  bool runs_now = false;  // by some process
 };
 
 /// The trials asked for, under their experiments.
@@ -32,7 +33,7 @@ std::vector<Group> selected_trials(Store& store, const GetOptions& options) {
   std::vector<Group> groups;
   if (!options.name.empty()) {
     FoundTrial found = get_trial(store, options.name);
-    groups.push_back({std::move(found.stored), {std::move(found.trial)}});
+    groups.push_back({.stored = std::move(found.stored), .trials = {std::move(found.trial)}});
     return groups;
   }
   const Selector selector(options.selector);
@@ -43,7 +44,8 @@ std::vector<Group> selected_trials(Store& store, const GetOptions& options) {
   for (StoredExperiment& stored : candidates) {
     if (!selector.matches({{std::string(kExperimentLabel), stored.experiment.name}})) continue;
     std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
-    if (!trials.empty()) groups.push_back({std::move(stored), std::move(trials)});
+    if (!trials.empty())
+      groups.push_back({.stored = std::move(stored), .trials = std::move(trials)});
   }
   return groups;
 }
@@ -78,18 +80,21 @@ std::vector<Column> trial_columns(const std::vector<Group>& groups) {
           {.title = "REASON", .wide_only = true}};
 }
 
-std::vector<Cell> trial_row(const StoredExperiment& stored, const Trial& trial, TimePoint now,
+std::vector<Cell> trial_row(const Group& group, const Trial& trial, TimePoint now,
                             const std::string& dash) {
+  const StoredExperiment& stored = group.stored;
   const auto value = objective_value(stored.experiment.spec, trial);
   const auto time = elapsed(trial, now);
   const double seconds = std::chrono::duration<double>(time).count();
-  std::string state(phase_name(trial.phase));
+  // Stored as running, but whoever ran it was stopped or killed: `resume` runs it again.
+  const bool interrupted = trial.phase == experiment::TrialPhase::kRunning && !group.runs_now;
+  std::string state(interrupted ? "Interrupted" : phase_name(trial.phase));
   if (trial.purpose == experiment::TrialPurpose::kRetrain) state += " (retrain)";
   return {{.text = trial.name},
           {.text = concat(trial.number), .number = static_cast<double>(trial.number)},
-          {.text = state, .paint = paint_of(trial.phase)},
+          {.text = state, .paint = interrupted ? Paint::kWarning : paint_of(trial.phase)},
           value ? number_cell(*value) : Cell{.text = dash, .raw = ""},
-          trial.started_at
+          trial.started_at && !interrupted
               ? Cell{.text = format_duration(time), .raw = concat(seconds), .number = seconds}
               : Cell{.text = dash, .raw = ""},
           age_cell(trial.created_at, now),
@@ -105,8 +110,9 @@ class TrialTable {
     if (csv_) {
       metrics_ = union_of_names(groups, [](const auto& spec) { return spec.metric_names(); });
       parameters_ = union_of_names(groups, [](const auto& spec) {
+        const space::SearchSpace space = experiment::search_space(spec);
         std::vector<std::string> names;
-        for (const auto& parameter : experiment::search_space(spec).parameters()) {
+        for (const space::Parameter& parameter : space.parameters()) {
           names.push_back(parameter.name);
         }
         return names;
@@ -123,7 +129,7 @@ class TrialTable {
     for (const Group& group : groups) {
       const experiment::ExperimentSpec& spec = group.stored.experiment.spec;
       for (const Trial& trial : group.trials) {
-        std::vector<Cell> row = trial_row(group.stored, trial, now, std::string(style.dash()));
+        std::vector<Cell> row = trial_row(group, trial, now, std::string(style.dash()));
         if (csv_) {
           add_values(row, spec, trial);
         } else {
@@ -158,7 +164,8 @@ class TrialTable {
 }  // namespace
 
 ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat format) {
-  const std::vector<Group> groups = selected_trials(context.store_to_read(), options);
+  std::vector<Group> groups = selected_trials(context.store_to_read(), options);
+  for (Group& group : groups) group.runs_now = runs_now(context, group.stored);
   if (groups.empty() && format != OutputFormat::kJson && format != OutputFormat::kYaml) {
     say_nothing_found(context, "trials");
     return kDone;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "cli/run/run_lock.h"
 #include "cli/text.h"
 
 namespace mimar::cli {
@@ -34,6 +35,11 @@ void print_table(Context& context, Table table, OutputFormat format, const std::
 
 void say_nothing_found(Context& context, std::string_view what) {
   context.print_note(concat("No ", what, " found in ", context.state_dir().string(), "."));
+}
+
+bool runs_now(Context& context, const experiment::StoredExperiment& stored) {
+  return !experiment::is_final(stored.state.phase) &&
+         find_runner(context.state_dir(), stored.experiment.name).has_value();
 }
 
 }  // namespace mimar::cli

@@ -24,6 +24,9 @@ void print_table(Context& context, Table table, OutputFormat format, const std::
 /// "No trials found in DIR.", to stderr.
 void say_nothing_found(Context& context, std::string_view what);
 
+/// True while some process runs the experiment.
+bool runs_now(Context& context, const experiment::StoredExperiment& stored);
+
 /// `mimar get trials`.
 ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat format);
 

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "tests/cli/mimar_process.h"
 #include "tests/cli/stage_experiment.h"
@@ -36,6 +37,7 @@ TEST(Program, ShowsAnExampleForEachVerb) {
     const Ended help = stage.run({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Example:\n  mimar")) << verb;
+    EXPECT_THAT(help.out, HasSubstr(concat("Usage: mimar ", verb)));
   }
 }
 

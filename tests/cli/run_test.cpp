@@ -121,6 +121,11 @@ TEST(Run, LeavesObjectsThatCanBeLookedAt) {
   EXPECT_THAT(stage.run({"logs", name, "--tail", "1"}).out, StartsWith("loss="));
   EXPECT_EQ(stage.run({"logs", name, "-f"}).exit_code, 0);
 
+  const std::string csv = stage.run({"get", "trials", "-o", "csv"}).out;
+  EXPECT_THAT(csv, StartsWith("name,number,state,loss,elapsed,age,experiment,reason,metrics.loss,"
+                              "x,fraction\n"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
+
   const std::string misspelt = name.substr(0, name.size() - 1) + (name.back() == 'b' ? "c" : "b");
   EXPECT_THAT(stage.run({"describe", "trial", misspelt}).err,
               HasSubstr("did you mean \"" + name + "\"?"));
@@ -247,6 +252,8 @@ TEST(Run, LetsTrialsFinishOnOneInterruptAndEndsThemOnTwo) {
   EXPECT_EQ(journal.begun, journal.ended);
   EXPECT_THAT(stage.read("started.out"), HasSubstr("stopping after running trials"));
 
+  EXPECT_THAT(stage.run({"get", "exp"}).out, HasSubstr("Stopped"));
+
   const std::size_t before = journal.begun.size();
   runner = stage.start({"resume", "tiny"});
   ASSERT_TRUE(eventually([&] { return read_journal(stage).begun.size() > before; }));
@@ -274,6 +281,8 @@ TEST(Run, ExitsAtOnceOnTheThirdInterruptAndTakesItsTrialsAlong) {
   EXPECT_EQ(MimarStage::wait(runner), 130);
   EXPECT_THAT(stage.read("started.err"), HasSubstr("ending at once"));
   EXPECT_TRUE(stage.wait_until_none_alive(5s));
+  EXPECT_THAT(stage.run({"get", "exp"}).out, HasSubstr("Interrupted"));
+  EXPECT_THAT(stage.run({"get", "trials"}).out, HasSubstr("Interrupted"));
 }
 
 /// Everything a terminal shows until the program ends.

@@ -81,6 +81,16 @@ TEST_F(RunEventTest, WritesProgressWithBestAndTimeLeft) {
   EXPECT_EQ(to_json(progress_event(progress_, kNow))["max"], 4);
 }
 
+TEST_F(RunEventTest, TellsHowFarAFinalTrainingIs) {
+  trial_.purpose = experiment::TrialPurpose::kRetrain;
+  progress_.start(trial_, kNow);
+  progress_.report(trial_, {{"test-accuracy", 3, kNow, "0.9"}, {"test-loss", 3, kNow, "nan"}});
+  progress_.set_phase(experiment::ExperimentPhase::kRetraining);
+  EXPECT_EQ(to_line(progress_event(progress_, kNow)),
+            "10:42:07 progress done=0/4 running=1 trial=demo-abc step=3 test-accuracy=0.9 "
+            "test-loss=nan");
+}
+
 TEST_F(RunEventTest, WritesTheEndOfTheExperiment) {
   experiment::ExperimentState state;
   state.phase = experiment::ExperimentPhase::kSucceeded;
