@@ -10,33 +10,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor_passing.h"
 #include "base/error.h"
 
 namespace mimar::agent {
 namespace {
 
 constexpr std::size_t kMaxDescriptors = 16;
-
-/// Room for the descriptors of one packet, aligned as the kernel wants it.
-union AncillaryBuffer {
-  cmsghdr header;
-  std::array<char, CMSG_SPACE(kMaxDescriptors * sizeof(int))> bytes;
-};
-
-std::vector<FileDescriptor> take_descriptors(msghdr& message) {
-  std::vector<FileDescriptor> taken;
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
-      taken.emplace_back(fd);
-    }
-  }
-  return taken;
-}
 
 }  // namespace
 
@@ -71,17 +51,11 @@ void send_descriptors(int socket, std::span<const int> descriptors) {
           "a packet holds 1 to 16 descriptors: ", descriptors.size());
   char byte = 0;
   iovec payload{.iov_base = &byte, .iov_len = 1};
-  AncillaryBuffer buffer{};
+  DescriptorRoom<kMaxDescriptors> room;
   msghdr message{};
   message.msg_iov = &payload;
   message.msg_iovlen = 1;
-  message.msg_control = buffer.bytes.data();
-  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
-  std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
+  attach_descriptors(message, room.bytes, descriptors);
   ssize_t sent = -1;
   do {
     sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
@@ -96,12 +70,12 @@ void send_descriptors(int socket, std::span<const int> descriptors) {
 std::optional<std::vector<FileDescriptor>> receive_descriptors(int socket) {
   char byte = 0;
   iovec payload{.iov_base = &byte, .iov_len = 1};
-  AncillaryBuffer buffer{};
+  DescriptorRoom<kMaxDescriptors> room;
   msghdr message{};
   message.msg_iov = &payload;
   message.msg_iovlen = 1;
-  message.msg_control = buffer.bytes.data();
-  message.msg_controllen = sizeof buffer;
+  message.msg_control = room.bytes.data();
+  message.msg_controllen = room.bytes.size();
   ssize_t size = -1;
   do {
     size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);

@@ -32,11 +32,7 @@ class Guardian {
  public:
   Guardian(FileDescriptor control, ProcessPlan plan, std::vector<FileDescriptor> passed)
       : control_(std::move(control)), plan_(std::move(plan)), passed_(std::move(passed)) {
-    sigset_t children;
-    ::sigemptyset(&children);
-    ::sigaddset(&children, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &children, nullptr);
-    child_signal_.reset(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    child_signal_ = make_child_signal();
   }
 
   void run() {

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,8 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/file_descriptor.h"
 
 namespace mimar::agent {
 namespace {
@@ -95,6 +94,14 @@ std::size_t signal_descendants(int signal, std::span<const pid_t> spared) {
   const std::vector<pid_t> pids = below(::getpid(), spared);
   for (const pid_t pid : pids) ::kill(pid, signal);
   return pids.size();
+}
+
+FileDescriptor make_child_signal() noexcept {
+  sigset_t children;
+  ::sigemptyset(&children);
+  ::sigaddset(&children, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &children, nullptr);
+  return FileDescriptor(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 }  // namespace mimar::agent

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/file_descriptor.h"
+
 namespace mimar::agent {
 
 /// All living processes below `root`, children before grandchildren, as /proc shows them. Zombies
@@ -15,5 +17,9 @@ std::vector<pid_t> find_descendants(pid_t root);
 /// Sends `signal` to every process below the calling one but those in `spared` and what is below
 /// them. Returns how many there were.
 std::size_t signal_descendants(int signal, std::span<const pid_t> spared = {});
+
+/// Blocks SIGCHLD and returns a non-blocking descriptor that can be read when a child has ended.
+/// Empty when the machine has no descriptor left.
+FileDescriptor make_child_signal() noexcept;
 
 }  // namespace mimar::agent

@@ -34,11 +34,7 @@ constexpr int kSweepIntervalMs = 20;
 class SpawnerProcess {
  public:
   explicit SpawnerProcess(FileDescriptor socket) : socket_(std::move(socket)) {
-    sigset_t children;
-    ::sigemptyset(&children);
-    ::sigaddset(&children, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &children, nullptr);
-    child_signal_.reset(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
+    child_signal_ = make_child_signal();
   }
 
   void run() {

@@ -3,45 +3,14 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <string>
 
+#include "base/descriptor_passing.h"
 #include "base/error.h"
 
 namespace mimar {
 namespace {
-
-struct ControlBuffer {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxPacketDescriptors * sizeof(int))> bytes{};
-};
-
-void attach(msghdr& message, ControlBuffer& control, std::span<const int> descriptors) {
-  message.msg_control = control.bytes.data();
-  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
-  std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
-}
-
-/// Takes ownership of every descriptor at once, so that none leaks whatever happens next.
-std::vector<FileDescriptor> take_descriptors(msghdr& message) {
-  std::vector<FileDescriptor> descriptors;
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-      descriptors.emplace_back(fd);
-    }
-  }
-  return descriptors;
-}
 
 /// Size in bytes of the packet at the head of the queue, 0 at the end of the stream.
 std::size_t peek_size(int socket) {
@@ -63,8 +32,8 @@ void send_packet(int socket, const Json& body, std::span<const int> descriptors)
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  ControlBuffer control;
-  if (!descriptors.empty()) attach(message, control, descriptors);
+  DescriptorRoom<kMaxPacketDescriptors> control;
+  if (!descriptors.empty()) attach_descriptors(message, control.bytes, descriptors);
 
   while (::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
@@ -81,7 +50,7 @@ std::optional<JsonPacket> receive_packet(int socket) {
   if (size == 0) return std::nullopt;
   std::string text(size, '\0');
   iovec part{.iov_base = text.data(), .iov_len = text.size()};
-  ControlBuffer control;
+  DescriptorRoom<kMaxPacketDescriptors> control;
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;

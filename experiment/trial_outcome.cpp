@@ -44,25 +44,6 @@ bool has_reported(const std::vector<MetricSummary>& metrics, const std::string& 
   });
 }
 
-hpo::TrialState to_state(TrialPhase phase) {
-  switch (phase) {
-    case TrialPhase::kCreated:
-    case TrialPhase::kRunning:
-      return hpo::TrialState::kPending;
-    case TrialPhase::kSucceeded:
-      return hpo::TrialState::kSucceeded;
-    case TrialPhase::kEarlyStopped:
-      return hpo::TrialState::kEarlyStopped;
-    case TrialPhase::kFailed:
-      return hpo::TrialState::kFailed;
-    case TrialPhase::kMetricsUnavailable:
-      return hpo::TrialState::kMetricsUnavailable;
-    case TrialPhase::kKilled:
-      return hpo::TrialState::kKilled;
-  }
-  fail(ErrorCode::kInternal, "unknown trial phase: ", static_cast<int>(phase));
-}
-
 TrialOutcome judge_stopped(const ExperimentSpec& spec, StopReason why, const std::string& message) {
   const auto seconds = [](const std::optional<std::chrono::seconds>& limit) {
     return limit ? concat(" of ", limit->count(), " s") : std::string();
@@ -85,6 +66,25 @@ TrialOutcome judge_stopped(const ExperimentSpec& spec, StopReason why, const std
 }
 
 }  // namespace
+
+hpo::TrialState to_state(TrialPhase phase) {
+  switch (phase) {
+    case TrialPhase::kCreated:
+    case TrialPhase::kRunning:
+      return hpo::TrialState::kPending;
+    case TrialPhase::kSucceeded:
+      return hpo::TrialState::kSucceeded;
+    case TrialPhase::kEarlyStopped:
+      return hpo::TrialState::kEarlyStopped;
+    case TrialPhase::kFailed:
+      return hpo::TrialState::kFailed;
+    case TrialPhase::kMetricsUnavailable:
+      return hpo::TrialState::kMetricsUnavailable;
+    case TrialPhase::kKilled:
+      return hpo::TrialState::kKilled;
+  }
+  fail(ErrorCode::kInternal, "unknown trial phase: ", static_cast<int>(phase));
+}
 
 std::optional<double> comparable_value(const ExperimentSpec& spec, const Trial& trial) {
   if (trial.purpose != TrialPurpose::kSearch || !may_have_values(trial.phase)) return std::nullopt;

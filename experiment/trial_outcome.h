@@ -4,8 +4,12 @@
 
 #include "experiment/experiment.h"
 #include "experiment/trial.h"
+#include "hpo/history.h"
 
 namespace mimar::experiment {
+
+/// How a trial of this phase stands in the history that samplers see.
+hpo::TrialState to_state(TrialPhase phase);
 
 /// The trial's primary objective value if it may be best: a search trial that succeeded or was
 /// stopped early, with a finite value, and breaks no constraint.

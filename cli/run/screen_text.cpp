@@ -85,7 +85,7 @@ std::string head_line(const RunProgress& progress, TimePoint now, const ScreenLa
   const Style& style = layout.style;
   const auto& spec = progress.spec();
   const std::string name = style.paint(Paint::kBold, progress.experiment_name()) + "  " +
-                           style.paint(paint_of(progress.phase()), phase_name(progress.phase()));
+                           style.paint(paint_of(progress.phase()), to_string(progress.phase()));
   std::string count = concat(progress.num_done());
   if (spec.max_trial_count) count += concat('/', *spec.max_trial_count);
   count += " trials";
@@ -223,44 +223,6 @@ std::vector<std::string> progress_block(const RunProgress& progress, TimePoint n
                         layout.style.utf8);
   }
   return lines;
-}
-
-std::string_view phase_name(ExperimentPhase phase) {
-  switch (phase) {
-    case ExperimentPhase::kCreated:
-      return "Created";
-    case ExperimentPhase::kRunning:
-      return "Running";
-    case ExperimentPhase::kRetraining:
-      return "Retraining";
-    case ExperimentPhase::kSucceeded:
-      return "Succeeded";
-    case ExperimentPhase::kFailed:
-      return "Failed";
-    case ExperimentPhase::kStopped:
-      return "Stopped";
-  }
-  return "";
-}
-
-std::string_view phase_name(TrialPhase phase) {
-  switch (phase) {
-    case TrialPhase::kCreated:
-      return "Created";
-    case TrialPhase::kRunning:
-      return "Running";
-    case TrialPhase::kSucceeded:
-      return "Succeeded";
-    case TrialPhase::kEarlyStopped:
-      return "EarlyStopped";
-    case TrialPhase::kFailed:
-      return "Failed";
-    case TrialPhase::kMetricsUnavailable:
-      return "MetricsUnavailable";
-    case TrialPhase::kKilled:
-      return "Killed";
-  }
-  return "";
 }
 
 Paint paint_of(ExperimentPhase phase) {

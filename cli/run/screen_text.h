@@ -27,10 +27,6 @@ std::string finished_line(const RunProgress& progress, const experiment::Trial& 
 std::vector<std::string> progress_block(const RunProgress& progress, TimePoint now,
                                         std::string_view hint, const ScreenLayout& layout);
 
-/// A phase as people read it: "Running", "Retraining", "Succeeded", ...
-std::string_view phase_name(experiment::ExperimentPhase phase);
-std::string_view phase_name(experiment::TrialPhase phase);
-
 /// The colour in which a state is shown.
 Paint paint_of(experiment::ExperimentPhase phase);
 Paint paint_of(experiment::TrialPhase phase);

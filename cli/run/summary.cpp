@@ -48,7 +48,7 @@ void write_head(std::ostream& out, const Style& style, const StoredExperiment& s
   });
   out << '\n'
       << style.paint(Paint::kBold, experiment.name) << "  "
-      << style.paint(paint_of(state.phase), phase_name(state.phase)) << "  " << num_done;
+      << style.paint(paint_of(state.phase), to_string(state.phase)) << "  " << num_done;
   if (experiment.spec.max_trial_count) out << '/' << *experiment.spec.max_trial_count;
   out << " trials, " << num_succeeded << " succeeded";
   if (state.started_at && state.finished_at) {

@@ -113,7 +113,7 @@ Lines experiment_lines(const StoredExperiment& stored, Context& context) {
   const TimePoint now = context.clock().now();
   Lines lines = {{"Name", experiment.name},
                  {"UID", experiment.uid},
-                 {"State", std::string(phase_name(state.phase)) +
+                 {"State", std::string(to_string(state.phase)) +
                                (state.reason.empty() ? "" : " (" + state.reason + ")")}};
   if (!state.message.empty()) lines.emplace_back("Message", state.message);
   lines.emplace_back(
@@ -230,7 +230,7 @@ ExitCode describe_experiment(Context& context, const std::string& name) {
   for (const Trial& trial : trials) {
     if (trial.purpose != experiment::TrialPurpose::kRetrain) continue;
     write_section(context, "Retrained");
-    context.out() << "  " << trial.name << "  " << phase_name(trial.phase) << '\n';
+    context.out() << "  " << trial.name << "  " << to_string(trial.phase) << '\n';
     write_metrics(context, trial);
   }
   write_conditions(context, experiment::experiment_object(stored, trials));
@@ -245,7 +245,7 @@ ExitCode describe_trial(Context& context, const std::string& name) {
   Lines lines = {{"Name", trial.name},
                  {"Number", concat(trial.number)},
                  {"Experiment", stored.experiment.name},
-                 {"State", std::string(phase_name(trial.phase)) +
+                 {"State", std::string(to_string(trial.phase)) +
                                (trial.reason.empty() ? "" : " (" + trial.reason + ")")},
                  {"Message", trial.message},
                  {"Exit code", trial.exit_code ? concat(*trial.exit_code) : ""},

@@ -40,7 +40,7 @@ Cell state_cell(const experiment::ExperimentState& state, bool running_now) {
   const bool at_rest =
       experiment::is_final(state.phase) || state.phase == experiment::ExperimentPhase::kStopped;
   if (!at_rest && !running_now) return {.text = "Interrupted", .paint = Paint::kWarning};
-  return {.text = std::string(phase_name(state.phase)), .paint = paint_of(state.phase)};
+  return {.text = std::string(to_string(state.phase)), .paint = paint_of(state.phase)};
 }
 
 std::vector<Cell> experiment_row(Context& context, const StoredExperiment& stored) {
@@ -83,11 +83,7 @@ ExitCode get_experiments(Context& context, const GetOptions& options, OutputForm
       objects.push_back(
           experiment::experiment_object(stored, store.list_trials(stored.experiment.uid)));
     }
-    if (!options.name.empty()) {
-      write_object(context.out(), format, objects.front());
-    } else {
-      write_objects(context.out(), format, std::move(objects));
-    }
+    print_objects(context, std::move(objects), format, options);
     return kDone;
   }
   if (format == OutputFormat::kName) {
@@ -126,11 +122,7 @@ ExitCode get_suggestions(Context& context, const GetOptions& options, OutputForm
       objects.push_back(
           experiment::suggestion_object(stored, store.list_trials(stored.experiment.uid)));
     }
-    if (!options.name.empty()) {
-      write_object(context.out(), format, objects.front());
-    } else {
-      write_objects(context.out(), format, std::move(objects));
-    }
+    print_objects(context, std::move(objects), format, options);
     return kDone;
   }
   if (chosen.empty()) {
@@ -151,7 +143,7 @@ ExitCode get_suggestions(Context& context, const GetOptions& options, OutputForm
   for (const StoredExperiment& stored : chosen) {
     const auto& [experiment, state] = stored;
     table.add_row({{.text = experiment.name},
-                   {.text = std::string(phase_name(state.phase)), .paint = paint_of(state.phase)},
+                   {.text = std::string(to_string(state.phase)), .paint = paint_of(state.phase)},
                    {.text = experiment.spec.algorithm.name},
                    count_cell(store.count_trials(experiment.uid).total),
                    age_cell(state.created_at, context.clock().now())});

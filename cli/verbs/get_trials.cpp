@@ -88,7 +88,7 @@ std::vector<Cell> trial_row(const Group& group, const Trial& trial, TimePoint no
   const double seconds = std::chrono::duration<double>(time).count();
   // Stored as running, but whoever ran it was stopped or killed: `resume` runs it again.
   const bool interrupted = trial.phase == experiment::TrialPhase::kRunning && !group.runs_now;
-  std::string state(interrupted ? "Interrupted" : phase_name(trial.phase));
+  std::string state(interrupted ? "Interrupted" : to_string(trial.phase));
   if (trial.purpose == experiment::TrialPurpose::kRetrain) state += " (retrain)";
   return {{.text = trial.name},
           {.text = concat(trial.number), .number = static_cast<double>(trial.number)},
@@ -177,11 +177,7 @@ ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat fo
         objects.push_back(experiment::trial_object(group.stored, trial));
       }
     }
-    if (!options.name.empty()) {
-      write_object(context.out(), format, objects.front());
-    } else {
-      write_objects(context.out(), format, std::move(objects));
-    }
+    print_objects(context, std::move(objects), format, options);
     return kDone;
   }
   if (format == OutputFormat::kName) {

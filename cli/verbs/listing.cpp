@@ -1,5 +1,7 @@
 #include "cli/verbs/listing.h"
 
+#include <utility>
+
 #include <chrono>
 #include <ostream>
 
@@ -30,6 +32,15 @@ void print_table(Context& context, Table table, OutputFormat format, const std::
   } else {
     context.out() << table.to_text(format == OutputFormat::kWide, context.out_style(),
                                    context.table_width());
+  }
+}
+
+void print_objects(Context& context, std::vector<Json> objects, OutputFormat format,
+                   const GetOptions& options) {
+  if (!options.name.empty()) {
+    write_object(context.out(), format, objects.front());
+  } else {
+    write_objects(context.out(), format, std::move(objects));
   }
 }
 

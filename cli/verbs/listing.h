@@ -2,8 +2,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/context.h"
 #include "cli/exit_code.h"
 #include "cli/output_format.h"
@@ -20,6 +22,10 @@ Cell age_cell(TimePoint since, TimePoint now);
 
 /// Sorts and writes a table in the form asked for.
 void print_table(Context& context, Table table, OutputFormat format, const std::string& sort_by);
+
+/// Writes the objects found: the one that was named by itself, else all as a list.
+void print_objects(Context& context, std::vector<Json> objects, OutputFormat format,
+                   const GetOptions& options);
 
 /// "No trials found in DIR.", to stderr.
 void say_nothing_found(Context& context, std::string_view what);

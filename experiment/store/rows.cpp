@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number_text.h"
+#include "experiment/trial_outcome.h"
 
 namespace mimar::experiment {
 
@@ -55,23 +56,6 @@ auto phase_from_column(const Phases& phases, std::string_view column) {
     if (to_string(phase) == column) return phase;
   }
   fail(ErrorCode::kFailedPrecondition, "the store holds an unknown phase: ", column);
-}
-
-hpo::TrialState to_state(TrialPhase phase) {
-  switch (phase) {
-    case TrialPhase::kSucceeded:
-      return hpo::TrialState::kSucceeded;
-    case TrialPhase::kEarlyStopped:
-      return hpo::TrialState::kEarlyStopped;
-    case TrialPhase::kFailed:
-      return hpo::TrialState::kFailed;
-    case TrialPhase::kMetricsUnavailable:
-      return hpo::TrialState::kMetricsUnavailable;
-    case TrialPhase::kKilled:
-      return hpo::TrialState::kKilled;
-    default:
-      return hpo::TrialState::kPending;
-  }
 }
 
 }  // namespace
