@@ -3,7 +3,6 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
@@ -13,13 +12,17 @@ endif()
 
 find_program(MIMAR_CCACHE ccache)
 if(MIMAR_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${MIMAR_CCACHE}")
+  # Without this ccache leaves files with a precompiled header alone.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      "${MIMAR_CCACHE}")
 endif()
 
 add_library(mimar_options INTERFACE)
 target_compile_options(mimar_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual)
+  -Woverloaded-virtual
+  -pthread)  # everywhere, or the precompiled headers would differ
 if(MIMAR_WERROR)
   target_compile_options(mimar_options INTERFACE -Werror)
 endif()
