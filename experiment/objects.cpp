@@ -104,9 +104,7 @@ Json optimal_trial(const ObjectWriter& writer, const ExperimentSpec& spec,
 Json retrained(const ObjectWriter& writer, const std::vector<Trial>& trials) {
   Json list = Json::array();
   for (const Trial& trial : trials) {
-    const bool ended_well =
-        trial.phase == TrialPhase::kSucceeded || trial.phase == TrialPhase::kMetricsUnavailable;
-    if (trial.purpose != TrialPurpose::kRetrain || !ended_well) continue;
+    if (trial.purpose != TrialPurpose::kRetrain || trial.phase != TrialPhase::kSucceeded) continue;
     const hpo::TrialId of = trial.retrain_of.value_or(0);
     list.push_back({{"trial", trial.name},
                     {"of", trials.at(static_cast<std::size_t>(of)).name},

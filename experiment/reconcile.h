@@ -108,14 +108,14 @@ void forget_processes(std::vector<Trial>& trials);
 /// What a trial's end means, by Katib's rules: succeeded and reported its objective -> kSucceeded
 /// (also as nan or as a text, which is never best); succeeded without -> kMetricsUnavailable;
 /// stopped early -> kEarlyStopped; ended by the user or the experiment -> kKilled; else kFailed.
-/// `kNone` collectors succeed by exit code alone.
+/// `kNone` collectors succeed by exit code alone, and so do retrain trials: trained on everything,
+/// they may have nothing left to measure the objective on. Reads the trial's purpose and metrics.
 struct TrialOutcome {
   TrialPhase phase = TrialPhase::kFailed;
   std::string reason;
   std::string message;
 };
-TrialOutcome judge(const ExperimentSpec& spec, const std::vector<MetricSummary>& metrics,
-                   const TrialExited& exit);
+TrialOutcome judge(const ExperimentSpec& spec, const Trial& trial, const TrialExited& exit);
 
 /// The Finished event that a trial's end adds to the history.
 hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial);

@@ -114,12 +114,12 @@ bool meets_goals(const ExperimentSpec& spec, const Trial& trial) {
       });
 }
 
-TrialOutcome judge(const ExperimentSpec& spec, const std::vector<MetricSummary>& metrics,
-                   const TrialExited& exit) {
+TrialOutcome judge(const ExperimentSpec& spec, const Trial& trial, const TrialExited& exit) {
   if (exit.stopped) return judge_stopped(spec, *exit.stopped, exit.message);
   if (!exit.succeeded) return {TrialPhase::kFailed, "TrialFailed", exit.message};
-  if (spec.metrics_collector.kind == CollectorKind::kNone ||
-      has_reported(metrics, spec.objectives.at(0).metric_name)) {
+  if (trial.purpose == TrialPurpose::kRetrain ||
+      spec.metrics_collector.kind == CollectorKind::kNone ||
+      has_reported(trial.metrics, spec.objectives.at(0).metric_name)) {
     return {TrialPhase::kSucceeded, "TrialSucceeded", exit.message};
   }
   return {TrialPhase::kMetricsUnavailable, "MetricsUnavailable",

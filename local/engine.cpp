@@ -235,7 +235,7 @@ void Run::finish(hpo::TrialId number, const ex::TrialExited& exit) {
   ex::Trial trial = ledger_.trial(number);
   trial.metrics = summaries(number);
   const ex::ExperimentSpec& spec = ledger_.experiment().spec;
-  ex::TrialOutcome outcome = ex::judge(spec, trial.metrics, exit);
+  ex::TrialOutcome outcome = ex::judge(spec, trial, exit);
   trial.phase = outcome.phase;
   trial.reason = std::move(outcome.reason);
   trial.message = std::move(outcome.message);

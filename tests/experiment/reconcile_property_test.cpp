@@ -172,7 +172,7 @@ class Model {
     TrialExited exit;
     exit.succeeded = succeeded;
     exit.stopped = stopped;
-    const TrialOutcome outcome = judge(experiment_.spec, trial.metrics, exit);
+    const TrialOutcome outcome = judge(experiment_.spec, trial, exit);
     trial.phase = outcome.phase;
     trial.reason = outcome.reason;
     trial.finished_at = now_;

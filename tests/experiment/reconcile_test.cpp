@@ -193,7 +193,7 @@ TEST(Reconcile, RetrainsTheBestThenSucceedsWithTheSearchsReason) {
   EXPECT_THAT(scene.actions(), ElementsAre(Action(LaunchTrial{4}), Action(LaunchTrial{5})));
   scene.trials[4].phase = TrialPhase::kSucceeded;
   EXPECT_THAT(scene.actions(), ElementsAre(Action(LaunchTrial{5}), Action(RetrainTrial{0})));
-  scene.trials[5].phase = TrialPhase::kMetricsUnavailable;  // nothing to validate on: no failure
+  scene.trials[5].phase = TrialPhase::kSucceeded;
   scene.add_retrain(0, TrialPhase::kSucceeded);
   EXPECT_THAT(scene.ending(), ends(ExperimentPhase::kSucceeded, "ExperimentMaxTrialsReached"));
 }
@@ -242,21 +242,30 @@ TEST(Judge, FollowsKatibsRules) {
   ExperimentSpec spec = make_experiment().spec;
   const std::vector<MetricSummary> loss = {{"loss", "1", "1", "1"}};
   const std::vector<MetricSummary> text = {{"loss", "unavailable", "unavailable", "nan"}};
-  const auto phase = [&](const auto& metrics, const TrialExited& exit) {
-    return judge(spec, metrics, exit).phase;
+  const auto judged = [&](const std::vector<MetricSummary>& metrics, const TrialExited& exit,
+                          TrialPurpose purpose = TrialPurpose::kSearch) {
+    Trial trial;
+    trial.purpose = purpose;
+    trial.metrics = metrics;
+    return judge(spec, trial, exit);
+  };
+  const auto phase = [&](const std::vector<MetricSummary>& metrics, const TrialExited& exit) {
+    return judged(metrics, exit).phase;
   };
   EXPECT_EQ(phase(loss, exited(true)), TrialPhase::kSucceeded);
   EXPECT_EQ(phase(text, exited(true)), TrialPhase::kSucceeded);
-  EXPECT_EQ(phase(std::vector<MetricSummary>{}, exited(true)), TrialPhase::kMetricsUnavailable);
+  EXPECT_EQ(phase({}, exited(true)), TrialPhase::kMetricsUnavailable);
+  EXPECT_EQ(judged({}, exited(true), TrialPurpose::kRetrain).phase, TrialPhase::kSucceeded);
+  EXPECT_EQ(judged({}, exited(false), TrialPurpose::kRetrain).phase, TrialPhase::kFailed);
   EXPECT_EQ(phase(loss, exited(false)), TrialPhase::kFailed);
-  EXPECT_EQ(judge(spec, loss, exited(false)).message, "exit code 3");
+  EXPECT_EQ(judged(loss, exited(false)).message, "exit code 3");
   EXPECT_EQ(phase(loss, exited(false, StopReason::kEarlyStopped)), TrialPhase::kEarlyStopped);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kExperimentDone)), TrialPhase::kKilled);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStoppedByUser)), TrialPhase::kKilled);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kTimeout)), TrialPhase::kFailed);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStalled)), TrialPhase::kFailed);
   spec.metrics_collector.kind = CollectorKind::kNone;
-  EXPECT_EQ(phase(std::vector<MetricSummary>{}, exited(true)), TrialPhase::kSucceeded);
+  EXPECT_EQ(phase({}, exited(true)), TrialPhase::kSucceeded);
 }
 
 TEST(ToFinished, HoldsValuesAndViolations) {
