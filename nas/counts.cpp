@@ -1,15 +1,15 @@
 #include "nas/counts.h"
 
 #include "base/error.h"
+#include "nas/cell_plan.h"
 #include "nas/chain_plan.h"
+#include "nas/macro_plan.h"
 
 namespace mimar::nas {
+namespace {
 
-NetworkCounts count(const space::Architecture& architecture) {
-  const auto* chain = std::get_if<space::ChainArchitecture>(&architecture.graph);
-  require(chain != nullptr, "only chain networks can be counted and built so far");
-  const ChainPlan plan = plan_chain(*chain);
-
+NetworkCounts count_chain(const space::ChainArchitecture& chain) {
+  const ChainPlan plan = plan_chain(chain);
   const std::int64_t head = checked_product({plan.classes, plan.output().channels + 1});
   NetworkCounts counts{.parameters = head, .macs = head};
   for (const LayerPlan& layer : plan.layers) {
@@ -19,10 +19,55 @@ NetworkCounts count(const space::Architecture& architecture) {
   return counts;
 }
 
-std::int64_t parameter_count(const space::Architecture& architecture) {
-  return count(architecture).parameters;
+}  // namespace
+
+bool is_chain(const space::Architecture& architecture) {
+  return std::holds_alternative<space::ChainArchitecture>(architecture.graph);
 }
 
-std::int64_t macs(const space::Architecture& architecture) { return count(architecture).macs; }
+GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task) {
+  if (const auto* cells = std::get_if<space::CellArchitecture>(&architecture.graph)) {
+    return plan_cells(*cells, {.task = task});
+  }
+  const auto* macro = std::get_if<space::MacroArchitecture>(&architecture.graph);
+  require(macro != nullptr, "a chain network is no graph of cells or macro layers");
+  return plan_macro(*macro, task);
+}
+
+NetworkCounts count(const space::Architecture& architecture, const ImageTask& task) {
+  if (const auto* chain = std::get_if<space::ChainArchitecture>(&architecture.graph)) {
+    return count_chain(*chain);
+  }
+  return count(plan_graph(architecture, task));
+}
+
+NetworkCounts count(const GraphPlan& plan) {
+  const std::int64_t head =
+      checked_product({plan.classes, plan.output().channels + (plan.bias ? 1 : 0)});
+  NetworkCounts counts{.parameters = head, .macs = head};
+  for (const GraphNode& node : plan.nodes) {
+    for (const GraphEdge& edge : node.edges) {
+      counts.parameters = checked_sum(counts.parameters, parameter_count(edge.sequence));
+      counts.macs = checked_sum(counts.macs, macs(edge.sequence, plan.shape(edge.input)));
+    }
+  }
+  return counts;
+}
+
+std::int64_t auxiliary_parameter_count(const GraphPlan& plan) {
+  if (!plan.auxiliary) return 0;
+  const AuxiliaryPlan& head = *plan.auxiliary;
+  const std::int64_t channels = output_shape(head.features, plan.shape(head.input)).channels;
+  return checked_sum(parameter_count(head.features),
+                     checked_product({plan.classes, channels + (head.bias ? 1 : 0)}));
+}
+
+std::int64_t parameter_count(const space::Architecture& architecture, const ImageTask& task) {
+  return count(architecture, task).parameters;
+}
+
+std::int64_t macs(const space::Architecture& architecture, const ImageTask& task) {
+  return count(architecture, task).macs;
+}
 
 }  // namespace mimar::nas

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "nas/graph_plan.h"
 #include "space/architecture.h"
 
 namespace mimar::nas {
@@ -15,13 +16,23 @@ struct NetworkCounts {
   bool operator==(const NetworkCounts&) const = default;
 };
 
-/// Counts a network.
-/// Errors: kInvalidArgument when the network is unsound, or of a kind that cannot be built (chain
-/// networks can).
-NetworkCounts count(const space::Architecture& architecture);
+/// Lays out a network of cells or of the macro space for a task.
+/// Errors: kInvalidArgument when the network is unsound, or a chain (see plan_chain).
+GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task);
+
+/// True for chain networks, which say themselves what images and classes they are for.
+bool is_chain(const space::Architecture& architecture);
+
+/// Counts a network as built for a task, which a chain does not heed.
+/// Errors: kInvalidArgument when the network is unsound.
+NetworkCounts count(const space::Architecture& architecture, const ImageTask& task = {});
+NetworkCounts count(const GraphPlan& plan);
+
+/// Parameters of the auxiliary head, which no other figure includes; 0 without one.
+std::int64_t auxiliary_parameter_count(const GraphPlan& plan);
 
 /// The two figures one by one.
-std::int64_t parameter_count(const space::Architecture& architecture);
-std::int64_t macs(const space::Architecture& architecture);
+std::int64_t parameter_count(const space::Architecture& architecture, const ImageTask& task = {});
+std::int64_t macs(const space::Architecture& architecture, const ImageTask& task = {});
 
 }  // namespace mimar::nas

@@ -161,16 +161,32 @@ Command parse_predict(Arguments arguments) {
 Command parse_count(Arguments arguments) {
   CountOptions options;
   FlagSet flags;
-  flags.add_text("network", options.network, "the network: JSON of an architecture, or @FILE");
-  flags.demand("network");
+  flags.add_path("network", options.network, "a network: JSON of an architecture, or @FILE");
+  flags.add_path(
+      "genotype", options.genotype,
+      "published cells: a name (DARTS_V2), a genotype, a NAS-Bench-201 string, or @FILE");
+  flags.add_path("supernet", options.supernet, "what a method searches in: darts, pc-darts");
+  flags.add_integer("channels", options.channels, 1, "channels at the start; unset: as published");
+  flags.add_integer("cells", options.cells, 1, "cells, reductions included; unset: as published");
+  flags.add_choice(
+      "dataset", {"cifar", "imagenet"}, 0,
+      [&options](std::size_t i) { options.stem = static_cast<nas::Stem>(i); },
+      "whose stem, and sizes where not given");
+  flags.add_path("input-size", options.input_size, "HEIGHT,WIDTH,CHANNELS of an image");
+  flags.add_integer("classes", options.classes, 1, "classes");
+  flags.add_switch("auxiliary", options.auxiliary, "count the auxiliary head too, apart");
   if (asks_for_help(arguments)) {
     return HelpOptions{command_help(
-        "count --network=JSON|@FILE",
+        "count --network=JSON|@FILE | --genotype=NAME | --supernet=KIND [flags]",
         "Prints the number of trained parameters and of multiply-adds an image, without building\n"
         "the network: {\"parameter-count\":...,\"macs\":...}",
         flags)};
   }
   flags.parse(arguments);
+  const int named = static_cast<int>(options.network.has_value()) +
+                    static_cast<int>(options.genotype.has_value()) +
+                    static_cast<int>(options.supernet.has_value());
+  require(named == 1, "count takes one of --network, --genotype and --supernet");
   return options;
 }
 

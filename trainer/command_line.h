@@ -5,13 +5,10 @@
 #include <string>
 #include <variant>
 
+#include "trainer/count.h"
 #include "trainer/options.h"
 
 namespace mimar::trainer {
-
-struct CountOptions {
-  std::string network;  // JSON of an Architecture, or @FILE
-};
 
 struct ForkServerOptions {
   int socket = -1;

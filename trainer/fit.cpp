@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -18,6 +17,7 @@
 #include "trainer/batches.h"
 #include "trainer/checkpoint.h"
 #include "trainer/export.h"
+#include "trainer/network_flag.h"
 #include "trainer/optimizer.h"
 #include "trainer/reporter.h"
 #include "trainer/runtime.h"
@@ -256,14 +256,6 @@ void report_too_large(const FitOptions& options, std::int64_t macs, Reporter& re
 }
 
 }  // namespace
-
-space::Architecture read_network(const std::string& flag) {
-  if (!flag.starts_with('@')) return space::parse_architecture(flag);
-  const std::string path = flag.substr(1);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(ErrorCode::kNotFound, "--network: cannot open ", path);
-  return space::parse_architecture(std::string(std::istreambuf_iterator<char>(file), {}));
-}
 
 void fit(const FitOptions& options, const Surroundings& surroundings) {
   try {

@@ -4,7 +4,6 @@
 #include <ostream>
 
 #include "base/clock.h"
-#include "space/architecture.h"
 #include "trainer/data_set.h"
 #include "trainer/options.h"
 
@@ -17,10 +16,6 @@ struct Surroundings {
   const Clock& clock;
   std::optional<int> metrics_fd;
 };
-
-/// Reads --network: JSON, or @FILE with JSON in it.
-/// Errors: kNotFound, kInvalidArgument.
-space::Architecture read_network(const std::string& flag);
 
 /// Trains a network from scratch or from its checkpoint, reporting after every epoch, and exports
 /// it. Step 0 reports parameter-count and macs before any data is read. The same options, threads

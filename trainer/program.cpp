@@ -4,8 +4,8 @@
 #include <iostream>
 
 #include "base/error.h"
-#include "nas/counts.h"
 #include "trainer/command_line.h"
+#include "trainer/count.h"
 #include "trainer/fit.h"
 #include "trainer/fork_server.h"
 #include "trainer/predict.h"
@@ -27,9 +27,7 @@ struct Runner {
   void operator()(const FitOptions& options) const { fit(options, surroundings()); }
   void operator()(const PredictOptions& options) const { predict(options, surroundings()); }
   void operator()(const CountOptions& options) const {
-    const nas::NetworkCounts counts = nas::count(read_network(options.network));
-    const Json line = {{"parameter-count", counts.parameters}, {"macs", counts.macs}};
-    std::cout << line.dump() << std::endl;
+    std::cout << count_network(options).dump() << std::endl;
   }
   void operator()(const ForkServerOptions& options) const {
     serve_forks(options.socket, data_sets, run_program);

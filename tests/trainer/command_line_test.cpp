@@ -102,7 +102,7 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   const auto parse = [](std::vector<std::string> words) { return parse_command_line(words); };
   const auto predict = std::get<PredictOptions>(parse({"predict", "--model=m", "--split=train"}));
   EXPECT_EQ(predict.part, ImagePart::kTrain);
-  EXPECT_EQ(std::get<CountOptions>(parse({"count", "--network", "{}"})).network, "{}");
+  EXPECT_EQ(std::get<CountOptions>(parse({"count", "--network", "{}"})).network.value(), "{}");
   EXPECT_EQ(std::get<ForkServerOptions>(parse({"--fork-server=7"})).socket, 7);
   EXPECT_THAT(message_of({"--fork-server=x"}), HasSubstr("--fork-server"));
   EXPECT_TRUE(std::holds_alternative<VersionOptions>(parse({"version"})));
