@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "base/error.h"
@@ -24,13 +25,32 @@ std::string to_line(const DocumentProblem& problem) {
   return concat(problem.code, " ", problem.line, ":", problem.column, " ", problem.message);
 }
 
-std::vector<std::string> expectations(const std::string& text) {
-  constexpr std::string_view kMark = "# expect ";
-  std::vector<std::string> lines;
+/// A problem as a broken file states it: `# expect LINE`, then `#   label TEXT` and `#   help TEXT`
+/// where the cure stands beside the message. A label or help that is not stated is not compared.
+struct Expectation {
+  std::string line;
+  std::string label = {};
+  std::string help = {};
+};
+
+std::vector<Expectation> expectations(const std::string& text) {
+  std::vector<Expectation> expected;
+  const auto after = [](const std::string& line, std::string_view mark) {
+    return line.starts_with(mark) ? std::optional(line.substr(mark.size())) : std::nullopt;
+  };
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) {
-    if (line.starts_with(kMark)) lines.push_back(line.substr(kMark.size()));
+    if (const auto message = after(line, "# expect ")) expected.push_back({*message});
+    if (expected.empty()) continue;
+    if (const auto label = after(line, "#   label ")) expected.back().label = *label;
+    if (const auto help = after(line, "#   help ")) expected.back().help = *help;
   }
+  return expected;
+}
+
+std::vector<std::string> lines_of(const std::vector<Expectation>& expected) {
+  std::vector<std::string> lines;
+  for (const Expectation& one : expected) lines.push_back(one.line);
   return lines;
 }
 
@@ -44,16 +64,20 @@ const std::filesystem::path kBroken =
     std::filesystem::path(MIMAR_SOURCE_DIR) / "tests/experiment/broken";
 
 // One file per rule: v02 to v35 are Katib's rules by their number in its webhook, the others
-// Mimar's. Each file ends with every problem it must give, with code, line, column and text.
+// Mimar's. Each file ends with every problem it must give, with code, line, column, text and cure.
 TEST(Validate, FindsEveryMistakeOfTheBrokenFilesAtItsPlace) {
   int num_files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kBroken)) {
     SCOPED_TRACE(entry.path().filename().string());
     const std::string text = read_file(entry.path());
-    const std::vector<std::string> expected = expectations(text);
+    const std::vector<Expectation> expected = expectations(text);
     ASSERT_FALSE(expected.empty()) << "a broken file says what is wrong with it";
     const ParseResult result = parse_experiments(text);
-    EXPECT_THAT(lines_of(result), testing::ElementsAreArray(expected));
+    EXPECT_THAT(lines_of(result), testing::ElementsAreArray(lines_of(expected)));
+    for (std::size_t i = 0; i < std::min(expected.size(), result.problems.size()); ++i) {
+      EXPECT_THAT(result.problems[i].label, testing::HasSubstr(expected[i].label));
+      EXPECT_THAT(result.problems[i].help, testing::HasSubstr(expected[i].help));
+    }
     EXPECT_EQ(result.experiments.empty(), !result.ok());
     ++num_files;
   }
