@@ -8,6 +8,13 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+/// True when `name` is the first half or more of `whole`. Fewer than four letters begin too much.
+bool is_beginning(std::string_view name, std::string_view whole) {
+  return name.size() >= 4 && name.size() < whole.size() && whole.size() <= 2 * name.size() &&
+         std::equal(name.begin(), name.end(), whole.begin(),
+                    [](char a, char b) { return lower(a) == lower(b); });
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -42,6 +49,11 @@ std::optional<std::string> find_nearest_name(std::string_view name,
       best = distance;
       nearest = &candidate;
     }
+  }
+  if (nearest != nullptr) return *nearest;
+  for (const std::string& candidate : known) {
+    const bool is_shorter = nearest == nullptr || candidate.size() < nearest->size();
+    if (is_shorter && is_beginning(name, candidate)) nearest = &candidate;
   }
   if (nearest == nullptr) return std::nullopt;
   return *nearest;

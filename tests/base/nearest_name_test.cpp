@@ -35,6 +35,20 @@ TEST(NearestName, FindsWhatWasMeant) {
   EXPECT_EQ(find_nearest_name("name", {}), std::nullopt);
 }
 
+TEST(NearestName, TakesABeginningForTheWholeName) {
+  const std::vector<std::string> known = {
+      "primaryContainerName", "algorithmSettings", "algorithmName",
+      "parameterType",        "minimum",           "trialSpec"};
+  EXPECT_EQ(find_nearest_name("primaryContainer", known), "primaryContainerName");
+  EXPECT_EQ(find_nearest_name("PrimaryContainer", known), "primaryContainerName");
+  EXPECT_EQ(find_nearest_name("algorithm", known), "algorithmName") << "the shortest";
+  EXPECT_EQ(find_nearest_name("primary", known), std::nullopt) << "less than half";
+  EXPECT_EQ(find_nearest_name("trial", known), "trialSpec");
+  EXPECT_EQ(find_nearest_name("min", known), std::nullopt) << "three letters";
+  EXPECT_EQ(find_nearest_name("containerName", known), std::nullopt) << "an end";
+  EXPECT_EQ(find_nearest_name("algorithmNme", known), "algorithmName") << "a slip comes first";
+}
+
 TEST(NearestName, TakesTheFirstOfEquals) {
   const std::vector<std::string> known = {"beta1", "beta2"};
   EXPECT_EQ(find_nearest_name("beta3", known), "beta1");
