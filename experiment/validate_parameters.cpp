@@ -49,11 +49,13 @@ struct ParameterReader {
 
   void refuse(const char* member) const {
     if (find_member(space, member) == nullptr) return;
-    const bool is_list = type == "discrete" || type == "categorical";
-    report.error(
-        ProblemCode::kFeasibleSpaceField, concat(path, '.', member),
-        concat("a parameter of type ", type, " takes no ", member),
-        {.help = is_list ? "give the values as list" : "give min and max", .at_key = true});
+    const bool takes_list = type == "discrete" || type == "categorical";
+    report.error(ProblemCode::kFeasibleSpaceField, concat(path, '.', member),
+                 concat("a parameter of type ", type, " takes no ", member),
+                 {.help = concat("remove ", member,
+                                 takes_list ? ", or use parameterType: double or int for a range"
+                                            : ", or use parameterType: discrete for a list"),
+                  .at_key = true});
   }
 
   space::Distribution distribution() const {
@@ -67,7 +69,7 @@ struct ParameterReader {
   void check_range(double min, double max, std::optional<double> step) const {
     if (min > max) {
       report.error(ProblemCode::kMinNotBelowMax, path + ".max",
-                   "feasibleSpace.max must be greater than min",
+                   "feasibleSpace.max must not be smaller than min",
                    {.label = concat(text_at(space, "max"), " < ", text_at(space, "min")),
                     .help = "swap the two, or see `mimar explain "
                             "experiment.spec.parameters.feasibleSpace`"});

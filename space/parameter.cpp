@@ -91,7 +91,7 @@ template <class Number>
 void find_range_problems(Number low, Number high, Distribution distribution, Texts& found) {
   const auto text = [](Number number) { return to_text(Value(number)); };
   if (low > high) {
-    found.push_back(concat("max must be greater than min: ", text(high), " < ", text(low)));
+    found.push_back(concat("max must not be smaller than min: ", text(high), " < ", text(low)));
   }
   const bool log =
       distribution == Distribution::kLogUniform || distribution == Distribution::kLogNormal;

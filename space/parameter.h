@@ -118,7 +118,7 @@ double to_unit(const Domain& domain, const Value& value);
 /// Errors: kInvalidArgument, saying which values are allowed.
 Value parse_value(const Domain& domain, std::string_view text);
 
-/// Every fault of the domain itself ("max must be greater than min: 0.01 < 0.1"); empty if sound.
+/// Every fault of the domain itself ("step must be at least 1, got 0"); empty if sound.
 std::vector<std::string> problems(const Domain& domain);
 
 }  // namespace mimar::space

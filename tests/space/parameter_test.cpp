@@ -104,11 +104,11 @@ TEST(Parameter, TellsEveryProblemOfADomain) {
   EXPECT_THAT(problems(RealDomain{}), IsEmpty());
   EXPECT_THAT(problems(IntegerDomain{.low = 3, .high = 3}), IsEmpty());
   EXPECT_THAT(problems(RealDomain{.low = 0.1, .high = 0.01}),
-              ElementsAre("max must be greater than min: 0.01 < 0.1"));
+              ElementsAre("max must not be smaller than min: 0.01 < 0.1"));
   EXPECT_THAT(
       problems(RealDomain{
           .low = 0.0, .high = -1.0, .distribution = Distribution::kLogUniform, .step = 0.0}),
-      ElementsAre("max must be greater than min: -1 < 0",
+      ElementsAre("max must not be smaller than min: -1 < 0",
                   "min must be greater than 0 for a log distribution, got 0",
                   "step must be greater than 0, got 0"));
   EXPECT_THAT(problems(IntegerDomain{.low = 0, .high = 1, .step = 0}),
