@@ -133,13 +133,18 @@ void ProblemReporter::set_place(DocumentProblem& problem, const Remark& remark) 
   experiment::set_place(problem, span, *source_);
 }
 
-std::string suggest(std::string_view name, const std::vector<std::string>& known) {
+std::optional<std::string> find_meant(std::string_view name,
+                                      const std::vector<std::string>& known) {
   // Names come from the file: neither length nor number may cost more than a moment.
   constexpr std::size_t kMostNames = 1000;
   constexpr std::size_t kLongestName = 100;
-  if (name.size() > kLongestName) return {};
+  if (name.size() > kLongestName) return std::nullopt;
   const std::span<const std::string> looked_at(known.data(), std::min(known.size(), kMostNames));
-  const std::optional<std::string> nearest = find_nearest_name(name, looked_at);
+  return find_nearest_name(name, looked_at);
+}
+
+std::string suggest(std::string_view name, const std::vector<std::string>& known) {
+  const std::optional<std::string> nearest = find_meant(name, known);
   return nearest ? concat("did you mean \"", *nearest, "\"?") : std::string();
 }
 

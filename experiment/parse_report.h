@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,9 @@ class ProblemReporter {
 
 /// Writes a span's line, column and length in characters into the problem.
 void set_place(DocumentProblem& problem, const YamlSpan& span, const YamlSource& source);
+
+/// The nearest of the known names; nothing when none is near.
+std::optional<std::string> find_meant(std::string_view name, const std::vector<std::string>& known);
 
 /// `did you mean "NAME"?` for the nearest of the known names; empty when none is near.
 std::string suggest(std::string_view name, const std::vector<std::string>& known);
