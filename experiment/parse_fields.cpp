@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
 #include "base/number_text.h"
 #include "experiment/yaml_scalar.h"
 
@@ -19,29 +18,28 @@ std::string in_quotes(std::string_view text) {
   return concat('"', text.substr(0, kLongest), is_long ? "..." : "", '"');
 }
 
-std::string describe(const YamlNode& node) {
-  switch (node.kind) {
-    case Kind::kNull:
-      return "nothing";
-    case Kind::kList:
-      return "a list";
-    case Kind::kMap:
-      return "a mapping";
-    case Kind::kQuoted:
-      return concat("the text ", in_quotes(node.text));
-    case Kind::kPlain:
-      break;
-  }
-  switch (classify_plain(node.text)) {
-    case PlainKind::kBoolean:
-      return concat("the truth value ", node.text);
-    case PlainKind::kInteger:
-    case PlainKind::kReal:
-      return concat("the number ", node.text.substr(0, 40));
-    default:
-      return concat("the text ", in_quotes(node.text));
-  }
+/// The number that one with leading zeros was meant to be.
+std::string without_zeros(std::string_view text) {
+  const std::string_view sign = text.substr(0, text.front() == '-' ? 1 : 0);
+  const std::size_t first = text.find_first_not_of("+-0");
+  if (first == std::string_view::npos) return "0";
+  const std::string decimal = concat(sign, text.substr(first));
+  const Json octal = plain_to_json(concat("0o", text.substr(first)));  // 8 and 9: text
+  if (!octal.is_number() || octal.dump() == text.substr(first)) return decimal;
+  return concat(decimal, " (or ", sign, octal.dump(), " if octal was meant)");
 }
+
+/// How to write it so that all readers agree, as far as the field takes it.
+std::string octal_cure(std::string_view text, FieldType type) {
+  const std::string number = concat("write ", without_zeros(text));
+  if (type == FieldType::kInteger || type == FieldType::kNumber) return number;
+  const std::string quoted = concat('"', text, '"');
+  return type == FieldType::kText ? concat("write ", quoted)
+                                  : concat(number, ", or ", quoted, " for the text");
+}
+
+/// "maxTrialCount" of "spec.maxTrialCount", "command[1]" of an item.
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('.') + 1); }
 
 std::string number_text(double value) {
   const std::optional<std::int64_t> whole = find_integer(to_text(value));
@@ -69,7 +67,7 @@ class FieldChecker {
       case FieldType::kNumber:
         return check_number(node, field.field, path);
       case FieldType::kBoolean:
-        return check_boolean(node, path);
+        return check_boolean(node, field.field, path);
       case FieldType::kObject:
         return check_object(node, field, path);
       case FieldType::kList:
@@ -84,25 +82,25 @@ class FieldChecker {
   }
 
  private:
-  std::nullopt_t reject(const YamlNode& node, const std::string& path, std::string_view wanted,
-                        std::string help = {}) {
+  std::nullopt_t reject(const YamlNode& node, const Field& field, const std::string& path,
+                        std::string_view wanted, std::string help = {}) {
+    if (help.empty() && !field.example.empty()) help = "for example " + field.example;
     if (options_.wrong_type == ProblemCode::kJobFieldType && holds_placeholder(node)) {
       help = "a placeholder is text: it cannot stand where the job needs another type";
     }
-    report_.error(options_.wrong_type, path, concat("needs ", wanted, ", got ", describe(node)),
+    report_.error(options_.wrong_type, path,
+                  concat(last_name(path), " needs ", wanted, ", got ", describe(node)),
                   {.help = std::move(help)});
     return std::nullopt;
   }
 
   /// Numbers with a leading zero and yes/no words mean different things to different readers.
-  bool check_plain_words(const YamlNode& node, const std::string& path) {
+  bool check_plain_words(const YamlNode& node, FieldType type, const std::string& path) {
     if (node.kind != Kind::kPlain) return true;
     if (is_octal_looking(node.text)) {
-      const std::size_t first = node.text.find_first_not_of("+-0");
-      const std::string trimmed = first == std::string::npos ? "0" : node.text.substr(first);
       report_.error(ProblemCode::kOctalNumber, path,
                     concat(node.text, " is decimal to some readers of YAML and octal to others"),
-                    {.help = concat("write ", trimmed, ", or \"", node.text, "\" for the text")});
+                    {.help = octal_cure(node.text, type)});
       return false;
     }
     if (is_truth_word(node.text)) {
@@ -116,13 +114,15 @@ class FieldChecker {
 
   std::optional<Json> check_text(const YamlNode& node, const Field& field, const std::string& path,
                                  bool any_scalar) {
-    if (!node.is_scalar()) return reject(node, path, any_scalar ? "text or a number" : "text");
-    if (!check_plain_words(node, path)) return std::nullopt;
+    if (!node.is_scalar()) {
+      return reject(node, field, path, any_scalar ? "text or a number" : "text");
+    }
+    if (!check_plain_words(node, field.type, path)) return std::nullopt;
     if (!any_scalar && node.kind == Kind::kPlain && classify_plain(node.text) != PlainKind::kText) {
-      return reject(node, path, "text", concat("quote it: \"", node.text, "\""));
+      return reject(node, field, path, "text", concat("quote it: \"", node.text, "\""));
     }
     if (field.non_empty && node.text.empty()) {
-      report_.error(ProblemCode::kOutOfLimits, path, "must not be empty");
+      report_.error(ProblemCode::kOutOfLimits, path, concat(last_name(path), " must not be empty"));
       return std::nullopt;
     }
     if (!field.values.empty() &&
@@ -139,11 +139,11 @@ class FieldChecker {
 
   std::optional<Json> check_integer(const YamlNode& node, const Field& field,
                                     const std::string& path) {
-    if (!node.is_scalar()) return reject(node, path, "a whole number");
-    if (!check_plain_words(node, path)) return std::nullopt;
+    if (!node.is_scalar()) return reject(node, field, path, "a whole number");
+    if (!check_plain_words(node, field.type, path)) return std::nullopt;
     if (node.kind != Kind::kPlain || classify_plain(node.text) != PlainKind::kInteger) {
       const std::optional<std::int64_t> meant = find_integer(node.text);
-      return reject(node, path, "a whole number", meant ? concat("write ", *meant) : "");
+      return reject(node, field, path, "a whole number", meant ? concat("write ", *meant) : "");
     }
     Json value = plain_to_json(node.text);
     if (!check_limits(value.get<double>(), node, field, path)) return std::nullopt;
@@ -152,12 +152,14 @@ class FieldChecker {
 
   std::optional<Json> check_number(const YamlNode& node, const Field& field,
                                    const std::string& path) {
-    if (!node.is_scalar()) return reject(node, path, "a number");
-    if (!check_plain_words(node, path)) return std::nullopt;
+    if (!node.is_scalar()) return reject(node, field, path, "a number");
+    if (!check_plain_words(node, field.type, path)) return std::nullopt;
     Json value = node.kind == Kind::kPlain ? plain_to_json(node.text) : Json();
     if (!value.is_number()) {
       const std::optional<double> meant = find_double(node.text);
-      return reject(node, path, "a number",
+      const bool is_infinite = node.kind == Kind::kPlain &&  // .inf, .nan and the like of 1e999
+                               classify_plain(node.text) == PlainKind::kReal;
+      return reject(node, field, path, is_infinite ? "a finite number" : "a number",
                     meant && *meant - *meant == 0.0 ? concat("write ", to_text(*meant)) : "");
     }
     if (!check_limits(value.get<double>(), node, field, path)) return std::nullopt;
@@ -174,20 +176,21 @@ class FieldChecker {
     }
     if (limit.empty()) return true;
     report_.error(ProblemCode::kOutOfLimits, path,
-                  concat("must be ", limit, ": ", node.text.substr(0, 40)));
+                  concat(last_name(path), " must be ", limit, ": ", node.text.substr(0, 40)));
     return false;
   }
 
-  std::optional<Json> check_boolean(const YamlNode& node, const std::string& path) {
+  std::optional<Json> check_boolean(const YamlNode& node, const Field& field,
+                                    const std::string& path) {
     if (node.kind == Kind::kPlain && classify_plain(node.text) == PlainKind::kBoolean) {
       return plain_to_json(node.text);
     }
-    return reject(node, path, "true or false", "write true or false, without quotes");
+    return reject(node, field, path, "true or false", "write true or false, without quotes");
   }
 
   std::optional<Json> check_object(const YamlNode& node, const FieldNode& field,
                                    const std::string& path) {
-    if (node.kind != Kind::kMap) return reject(node, path, "a mapping");
+    if (node.kind != Kind::kMap) return reject(node, field.field, path, "a mapping");
     Json object = Json::object();
     auto& fields = object.get_ref<Json::object_t&>();
     std::set<std::string> meant;  // names that unknown fields were probably meant to be
@@ -247,7 +250,7 @@ class FieldChecker {
     if (report_.is_full()) return {};
     std::vector<std::string> known;
     for (const FieldNode& child : field.children) known.push_back(child.name);
-    const std::string meant = find_nearest_name(key.substr(0, 100), known).value_or("");
+    const std::string meant = find_meant(key, known).value_or("");
     Remark remark{.label = suggest(key, known), .at_key = true};
     if (meant.empty()) remark.help = "fields here: " + join_names(known);
     std::string message = concat("unknown field ", in_quotes(key));
@@ -261,9 +264,9 @@ class FieldChecker {
 
   std::optional<Json> check_list(const YamlNode& node, const FieldNode& field,
                                  const std::string& path) {
-    if (node.kind != Kind::kList) return reject(node, path, "a list");
+    if (node.kind != Kind::kList) return reject(node, field.field, path, "a list");
     if (field.field.non_empty && node.items.empty()) {
-      report_.error(ProblemCode::kOutOfLimits, path, "the list must not be empty");
+      report_.error(ProblemCode::kOutOfLimits, path, concat(last_name(path), " must not be empty"));
       return std::nullopt;
     }
     Json list = Json::array();
@@ -276,7 +279,7 @@ class FieldChecker {
 
   std::optional<Json> check_map(const YamlNode& node, const FieldNode& field,
                                 const std::string& path) {
-    if (node.kind != Kind::kMap) return reject(node, path, "a mapping");
+    if (node.kind != Kind::kMap) return reject(node, field.field, path, "a mapping");
     Json map = Json::object();
     for (const YamlEntry& entry : node.entries) {
       if (auto value = check(entry.value, *field.item, path + "." + entry.key)) {
@@ -302,7 +305,7 @@ class FieldChecker {
   void check_free(const YamlNode& node, const FreePath& path) {
     if (node.kind == Kind::kPlain) {
       if (is_octal_looking(node.text) || is_truth_word(node.text)) {
-        check_plain_words(node, path.text());
+        check_plain_words(node, FieldType::kAny, path.text());
       }
     } else if (node.kind == Kind::kList) {
       for (std::size_t i = 0; i < node.items.size(); ++i) {
@@ -320,6 +323,30 @@ class FieldChecker {
 };
 
 }  // namespace
+
+std::string describe(const YamlNode& node) {
+  switch (node.kind) {
+    case Kind::kNull:
+      return "nothing";
+    case Kind::kList:
+      return "a list";
+    case Kind::kMap:
+      return "a mapping";
+    case Kind::kQuoted:
+      return concat("the text ", in_quotes(node.text));
+    case Kind::kPlain:
+      break;
+  }
+  switch (classify_plain(node.text)) {
+    case PlainKind::kBoolean:
+      return concat("the truth value ", node.text);
+    case PlainKind::kInteger:
+    case PlainKind::kReal:
+      return concat("the number ", node.text.substr(0, 40));
+    default:
+      return concat("the text ", in_quotes(node.text));
+  }
+}
 
 std::optional<Json> check_fields(const YamlNode& node, const FieldNode& field,
                                  const std::string& path, const FieldCheckOptions& options,

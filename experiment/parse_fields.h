@@ -25,4 +25,7 @@ std::optional<Json> check_fields(const YamlNode& node, const FieldNode& field,
                                  const std::string& path, const FieldCheckOptions& options,
                                  ProblemReporter& report);
 
+/// "a list", "the number 3": what a value is, for messages.
+std::string describe(const YamlNode& node);
+
 }  // namespace mimar::experiment
