@@ -197,13 +197,20 @@ std::vector<SettingHelp> algorithm_settings(std::string_view algorithm) {
   return settings;
 }
 
-std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const Settings& settings,
-                                               const Problem& problem) {
+std::vector<SettingProblem> validate_settings(std::string_view algorithm,
+                                              const Settings& settings) {
   const Algorithm* found = find_algorithm(algorithm);
   if (found == nullptr) return {{"", unknown_algorithm(algorithm)}};
   std::vector<SettingProblem> problems;
   check_settings(algorithm, found->rules, settings, problems);
-  if (found->check_problem) found->check_problem(problem, problems);
+  return problems;
+}
+
+std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const Settings& settings,
+                                               const Problem& problem) {
+  std::vector<SettingProblem> problems = validate_settings(algorithm, settings);
+  const Algorithm* found = find_algorithm(algorithm);
+  if (found != nullptr && found->check_problem) found->check_problem(problem, problems);
   return problems;
 }
 

@@ -76,6 +76,7 @@ using Settings = std::map<std::string, std::string, std::less<>>;
 struct SettingProblem {
   std::string setting;  // empty when the fault is not one setting's
   std::string message;
+  std::string detail = {};  // the value against its limit, "-1 < 0"; may be empty
 };
 
 /// Names of all algorithms that this build knows, sorted.
@@ -89,6 +90,9 @@ struct SettingHelp {
   std::string help;
 };
 std::vector<SettingHelp> algorithm_settings(std::string_view algorithm);
+
+/// The part of validate_algorithm that needs no space: names and values of the settings.
+std::vector<SettingProblem> validate_settings(std::string_view algorithm, const Settings& settings);
 
 /// Checks settings and space before anything runs, with Katib's texts where Katib has the rule.
 std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const Settings& settings,

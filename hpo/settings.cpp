@@ -33,6 +33,19 @@ std::string_view violation(SettingRange range, double number) {
   return "";
 }
 
+/// "-1 < 0": why a number violates the range.
+std::string detail(SettingRange range, std::string_view number) {
+  switch (range) {
+    case SettingRange::kNonNegative:
+      return concat(number, " < 0");
+    case SettingRange::kPositive:
+      return concat(number, " <= 0");
+    case SettingRange::kBetweenZeroAndOne:
+      return concat(number, " is not between 0 and 1");
+  }
+  return {};
+}
+
 }  // namespace
 
 void check_settings(std::string_view algorithm, const std::vector<SettingRule>& rules,
@@ -48,7 +61,7 @@ void check_settings(std::string_view algorithm, const std::vector<SettingRule>& 
       problems.push_back({name, concat("failed to validate ", name, "(", text, "): not a ",
                                        rule->whole ? "whole number" : "number")});
     } else if (const auto fault = violation(rule->range, *number); !fault.empty()) {
-      problems.push_back({name, concat(name, fault)});
+      problems.push_back({name, concat(name, fault), detail(rule->range, text)});
     }
   }
 }

@@ -39,6 +39,15 @@ TEST(Algorithms, UnknownNamesAreRefusedWithTheNearest) {
   EXPECT_THROW(algorithm_settings("gird"), Error);
 }
 
+TEST(Algorithms, SettingsAreCheckedWithoutASpace) {
+  const auto faults =
+      validate_settings("tpe", {{"gama", "1"}, {"gamma", "2"}, {"random_state", "-1"}});
+  ASSERT_EQ(faults.size(), 3U);
+  EXPECT_EQ(faults[0].message, "unknown setting gama for algorithm tpe");
+  EXPECT_EQ(faults[1].detail, "2 is not between 0 and 1");
+  EXPECT_EQ(faults[2].detail, "-1 < 0");
+}
+
 TEST(Algorithms, SettingsAreCheckedInKatibsWords) {
   EXPECT_EQ(only_message("random", {{"bogus", "1"}}), "unknown setting bogus for algorithm random");
   EXPECT_EQ(only_message("random", {{"random_state", "-1"}}),
