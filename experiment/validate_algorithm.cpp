@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
-#include "base/nearest_name.h"
 #include "experiment/parse_access.h"
 #include "experiment/validate.h"
 
@@ -86,26 +86,53 @@ hpo::Problem make_draft_problem(const Json& spec, const space::SearchSpace& spac
   return problem;
 }
 
+std::vector<std::string> setting_names(const std::string& algorithm) {
+  std::vector<std::string> names;
+  for (const hpo::SettingHelp& help : hpo::algorithm_settings(algorithm)) {
+    names.push_back(help.name);
+  }
+  return names;
+}
+
+/// What an unknown setting was probably meant to be: a setting of this algorithm, else of another.
+std::string suggest_setting(const std::string& setting, const std::vector<std::string>& known) {
+  if (std::string label = suggest(setting, known); !label.empty()) return label;
+  for (const std::string& other : hpo::algorithm_names()) {
+    const std::optional<std::string> nearest = find_meant(setting, setting_names(other));
+    if (nearest) return concat("\"", *nearest, "\" is a setting of ", other);
+  }
+  return {};
+}
+
+/// Faults of the settings; of their fit to the space, too, when the space could be read.
+std::vector<hpo::SettingProblem> find_faults(const Json& spec, const std::string& name,
+                                             const hpo::Settings& settings,
+                                             const SpaceDraft& draft) {
+  if (!draft.space) return hpo::validate_settings(name, settings);
+  return hpo::validate_algorithm(name, settings, make_draft_problem(spec, *draft.space));
+}
+
 void check_settings(const Json& spec, const std::string& name, const SpaceDraft& draft,
                     ProblemReporter& report) {
   const std::string path = "spec.algorithm";
   std::map<std::string, std::size_t> positions;
   const hpo::Settings settings = read_settings(map_at(spec, "algorithm"), path, positions, report);
-  if (!draft.space) return;
-  std::vector<std::string> known;
-  for (const hpo::SettingHelp& help : hpo::algorithm_settings(name)) known.push_back(help.name);
-  const hpo::Problem problem = make_draft_problem(spec, *draft.space);
-  for (const hpo::SettingProblem& fault : hpo::validate_algorithm(name, settings, problem)) {
+  const std::vector<std::string> known = setting_names(name);
+  for (const hpo::SettingProblem& fault : find_faults(spec, name, settings, draft)) {
     const auto position = positions.find(fault.setting);
     if (position == positions.end()) {
       report.error(ProblemCode::kAlgorithmSetting, path + ".algorithmName", fault.message);
       continue;
     }
-    const bool is_known = std::find(known.begin(), known.end(), fault.setting) != known.end();
-    report.error(
-        ProblemCode::kAlgorithmSetting,
-        concat(path, ".algorithmSettings[", position->second, is_known ? "].value" : "].name"),
-        fault.message, {.label = is_known ? "" : suggest(fault.setting, known)});
+    const std::string entry = concat(path, ".algorithmSettings[", position->second, "]");
+    if (std::find(known.begin(), known.end(), fault.setting) != known.end()) {
+      report.error(ProblemCode::kAlgorithmSetting, entry + ".value", fault.message,
+                   {.label = fault.detail});
+    } else {
+      report.error(ProblemCode::kAlgorithmSetting, entry + ".name", fault.message,
+                   {.label = suggest_setting(fault.setting, known),
+                    .help = concat("settings of ", name, ": ", join_names(known))});
+    }
   }
 }
 
@@ -116,10 +143,10 @@ void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, Proble
   if (!name.empty() && check_algorithm_name(name, report)) {
     check_settings(spec, name, draft, report);
   }
-  if (!text_at(spec, "earlyStopping.algorithmName").empty()) {
+  // Said of a misspelt rule, too: to correct its name would only lead here.
+  if (report.is_written("spec.earlyStopping")) {
     report.error(ProblemCode::kEarlyStoppingNotBuilt, "spec.earlyStopping.algorithmName",
-                 concat("early stopping (", text_at(spec, "earlyStopping.algorithmName"),
-                        ") is not in this build yet"),
+                 "early stopping is not in this build yet",
                  {.help = "remove spec.earlyStopping to let every trial run to its end"});
   }
   if (find_member(spec, "controller") != nullptr && !name.empty() && !has_policy(name)) {
