@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "experiment/parse_access.h"
 #include "experiment/validate.h"
 
@@ -61,14 +62,23 @@ void check_event_directory(const Json& source, ProblemReporter& report) {
   }
 }
 
+/// True for what Katib's defaulter replaces: in Go, an absent field is an empty or zero one.
+bool is_absent(const Json* value) {
+  return value == nullptr || *value == "" || *value == 0 || *value == "0";
+}
+
+/// A port from 1 to 65535, as a number or, as Kubernetes allows, as text.
+bool is_port(const Json& value) {
+  std::optional<std::int64_t> port;
+  if (value.is_string()) port = find_integer(value.get_ref<const std::string&>());
+  if (value.is_number_integer()) port = value.get<std::int64_t>();
+  return port && *port >= 1 && *port <= 65535;
+}
+
 void check_http(const Json& source, ProblemReporter& report) {
-  if (const Json* port = find_path(source, "httpGet.port")) {
-    const bool is_port =
-        port->is_number_integer() && port->get<double>() >= 1 && port->get<double>() <= 65535;
-    if (!is_port) {
-      report.error(ProblemCode::kHttpGet, kSource + ".httpGet.port",
-                   concat("the port must be a whole number from 1 to 65535: ", port->dump()));
-    }
+  if (const Json* port = find_path(source, "httpGet.port"); !is_absent(port) && !is_port(*port)) {
+    report.error(ProblemCode::kHttpGet, kSource + ".httpGet.port",
+                 concat("the port must be a whole number from 1 to 65535: ", port->dump()));
   }
   const std::string path = text_at(source, "httpGet.path");
   if (!path.empty() && !path.starts_with('/')) {
@@ -83,11 +93,22 @@ void check_custom(const Json& collector, const Json& source, ProblemReporter& re
                  "the Custom collector needs customCollector, a container", {.at_key = true});
   }
   check_path(source, "", report);
+  // Without defaults for this collector, Katib refuses what is absent, too.
+  if (find_member(source, "fileSystemPath") == nullptr) return;
+  for (const auto& [member, cure] : {std::pair("path", "an absolute path, such as path: /var/log"),
+                                     std::pair("kind", "write kind: File or kind: Directory")}) {
+    const std::string path = concat(kSource, ".fileSystemPath.", member);
+    if (!text_at(source, concat("fileSystemPath.", member)).empty()) continue;
+    if (report.has_error_at(path)) continue;
+    report.error(ProblemCode::kMetricsPath, path,
+                 concat("the fileSystemPath of a Custom collector needs ", member),
+                 {.help = cure, .at_key = true});
+  }
 }
 
 void set_default(Json& object, const char* first, const char* second, Json value) {
   if (find_member(object, first) == nullptr) object[first] = Json::object();
-  if (find_member(object[first], second) == nullptr) object[first][second] = std::move(value);
+  if (is_absent(find_member(object[first], second))) object[first][second] = std::move(value);
 }
 
 /// Katib's defaulter.

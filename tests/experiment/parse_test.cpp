@@ -171,6 +171,22 @@ TEST(Parse, FillsInKatibsDefaults) {
   EXPECT_EQ(parse_one(make_text()).spec.parallel_trial_count, 3);
 }
 
+// Katib's defaulter takes empty and zero for absent, and its port may be a text.
+TEST(Parse, FillsInThePrometheusPage) {
+  const auto page = [](std::string_view http_get) {
+    const Experiment experiment =
+        parse_one(make_text(concat("  metricsCollectorSpec:\n    collector: {kind: "
+                                   "PrometheusMetric}\n    source: {httpGet: ",
+                                   http_get, "}\n")));
+    return experiment.object["spec"]["metricsCollectorSpec"]["source"]["httpGet"];
+  };
+  const Json usual = {{"path", "/metrics"}, {"port", 8080}};
+  EXPECT_EQ(page("{path: /metrics}"), usual);
+  EXPECT_EQ(page("{path: \"\", port: 0}"), usual);
+  EXPECT_EQ(page("{path: /metrics, port: \"0\"}"), usual);
+  EXPECT_EQ(page("{path: /metrics, port: \"9090\"}")["port"], "9090") << "as written";
+}
+
 TEST(Parse, KeepsNumbersOfTheFeasibleSpaceAsWritten) {
   const Json object = parse_one(kJoint).object;
   EXPECT_EQ(object["spec"]["parameters"][2]["feasibleSpace"]["min"], "0.5");
