@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "experiment/parse_access.h"
+#include "experiment/parse_fields.h"
 #include "experiment/validate.h"
 
 namespace mimar::experiment {
@@ -44,22 +45,40 @@ std::string condition_of(std::string_view type) {
   return concat("status.conditions.#(type==\"", type, "\")#|#(status==\"True\")#");
 }
 
+/// Reports a condition that is missing for a kind of job that Mimar does not know; "" is the kind
+/// of what stands in a ConfigMap.
+void report_condition(std::string_view member, std::string_view type, const std::string& kind,
+                      ProblemReporter& report) {
+  std::vector<std::string> known;
+  for (const JobKind& one : job_kinds()) known.emplace_back(one.kind);
+  if (const std::string label = suggest(kind, known); !label.empty()) {
+    report.error(
+        ProblemCode::kConditionsNeeded, kTrialSpec + ".kind",
+        concat("when jobs of kind ", kind, " end is not known"),
+        {.label = label, .help = "other kinds need successCondition and failureCondition"});
+    return;
+  }
+  report.error(
+      ProblemCode::kConditionsNeeded, concat(kTemplate, '.', member),
+      concat(member, " is needed for ",
+             kind.empty() ? "a template from a ConfigMap" : concat("jobs of kind ", kind)),
+      {.help = concat("for example ", member, ": ", condition_of(type), "; only ",
+                      join_names(known), kind.empty() ? " in trialSpec" : "", " need none"),
+       .at_key = true});
+}
+
 void complete_conditions(Json& trial_template, ProblemReporter& report) {
   const std::string kind = text_at(trial_template, "trialSpec.kind");
   const auto& kinds = job_kinds();
   const auto found = std::find_if(kinds.begin(), kinds.end(),
                                   [&](const JobKind& known) { return known.kind == kind; });
-  for (const char* member : {"successCondition", "failureCondition"}) {
+  for (const std::string_view member : {"successCondition", "failureCondition"}) {
     if (!text_at(trial_template, member).empty()) continue;
+    const bool is_success = member == "successCondition";
     if (found != kinds.end()) {
-      const bool is_success = std::string_view(member) == "successCondition";
-      trial_template[member] = condition_of(is_success ? found->success : "Failed");
+      trial_template[std::string(member)] = condition_of(is_success ? found->success : "Failed");
     } else if (!kind.empty() || find_member(trial_template, "configMap") != nullptr) {
-      report.error(
-          ProblemCode::kConditionsNeeded, concat(kTemplate, '.', member),
-          concat(member, " is needed for ",
-                 kind.empty() ? "a template from a ConfigMap" : concat("jobs of kind ", kind)),
-          {.help = "a GJSON expression on the job's object", .at_key = true});
+      report_condition(member, is_success ? "Succeeded" : "Failed", kind, report);
     }
   }
   if (found != kinds.end() && !found->pod_labels.empty() &&
@@ -79,12 +98,18 @@ void check_source(const Json& trial_template, ProblemReporter& report) {
                  {.help = "remove one of them", .at_key = true});
   } else if (!has_spec && !has_map) {
     report.error(ProblemCode::kTemplateSource, kTemplate,
-                 "the template needs trialSpec or configMap", {.at_key = true});
+                 "the template needs trialSpec or configMap",
+                 {.help = "for example trialSpec: {apiVersion: batch/v1, kind: Job, spec: {...}}",
+                  .at_key = true});
   }
   const Json* job = find_member(trial_template, "trialSpec");
   if (job == nullptr) return;
   if (!job->is_object()) {
-    report.error(ProblemCode::kTemplateShape, kTrialSpec, "trialSpec must be a mapping");
+    const YamlNode* written = report.find(kTrialSpec);
+    report.error(
+        ProblemCode::kTemplateShape, kTrialSpec,
+        concat("trialSpec must be a mapping", written ? ", got " + describe(*written) : ""),
+        {.help = "write the job itself here, or name a ConfigMap that holds it in configMap"});
     return;
   }
   for (const char* member : {"apiVersion", "kind"}) {
@@ -103,6 +128,13 @@ void check_source(const Json& trial_template, ProblemReporter& report) {
   }
 }
 
+/// "lr" of "{lr}" and of "${trialParameters.lr}".
+std::string without_braces(std::string name) {
+  if (name.starts_with(kOpen)) name.erase(0, kOpen.size());
+  std::erase_if(name, [](char c) { return c == '{' || c == '}' || c == '$'; });
+  return name;
+}
+
 /// trialParameters with what they may refer to.
 class ParameterRules {
  public:
@@ -114,14 +146,25 @@ class ParameterRules {
         is_chain_(report.is_written("spec.nasConfig.graphConfig")) {
     for (const Json& parameter : list_at(spec, "parameters")) {
       const std::string name = text_at(parameter, "name");
-      if (!name.empty()) references_.push_back(name);
+      if (name.empty()) {
+        knows_parameters_ = false;
+      } else {
+        references_.push_back(name);
+      }
       if (!list_at(parameter, "when").empty()) conditional_.insert(name);
       for (const Json& condition : list_at(parameter, "when")) note_parents(condition);
     }
-    if (has_graph_) references_.emplace_back("network");
-    if (is_chain_) references_.insert(references_.end(), {"architecture", "nn_config"});
+    const YamlNode* written = report.find("spec.parameters");
+    if (written != nullptr && written->kind != YamlNode::Kind::kList) knows_parameters_ = false;
+    if (has_graph_) add_reference("network");
+    if (is_chain_) {
+      add_reference("architecture");
+      add_reference("nn_config");
+    }
     if (text_at(spec, "algorithm.algorithmName") == "darts") {  // Katib's names for it
-      references_.insert(references_.end(), {"algorithm-settings", "search-space", "num-layers"});
+      for (const char* name : {"algorithm-settings", "search-space", "num-layers"}) {
+        add_reference(name);
+      }
     }
   }
 
@@ -135,35 +178,51 @@ class ParameterRules {
   }
 
  private:
-  void check_entry(const Json& entry, const std::string& path, std::size_t index) {
-    const std::string name = text_at(entry, "name");
-    if (!name.empty()) {
-      if (name.find_first_of("{}") != std::string::npos) {
-        report_.error(ProblemCode::kTrialParameter, path + ".name",
-                      concat("\"", name, "\" must not hold braces"));
-      }
-      const auto [earlier, is_new] = index_by_name_.try_emplace(name, index);
-      if (!is_new) {
-        report_.error(ProblemCode::kDuplicateName, path + ".name",
-                      concat("two trial parameters are called \"", name, "\""),
-                      {.label = concat("also trialParameters[", earlier->second, "]")});
-      }
-    }
-    const std::string reference = text_at(entry, "reference");
-    const bool has_value = find_member(entry, "value") != nullptr;
-    if (reference.empty() == has_value || !entry.is_object()) {
-      if (!reference.empty()) check_reference(reference, path + ".reference");
-      return;
-    }
-    if (report_.has_error_at(path)) return;
-    report_.error(
-        ProblemCode::kTrialParameter, has_value ? path + ".value" : path,
-        has_value ? "a trial parameter has a reference or a value, not both"
-                  : "a trial parameter needs a reference or a value",
-        {.help = "reference: a parameter's name, or value: a constant", .at_key = has_value});
+  /// A parameter may bear the name, which is an error of its own.
+  void add_reference(const std::string& name) {
+    if (!is_reference(name)) references_.push_back(name);
   }
 
-  void check_reference(const std::string& reference, const std::string& path) {
+  void check_entry(const Json& entry, const std::string& path, std::size_t index) {
+    const bool was_sound = !report_.has_error_at(path);
+    const std::string name = check_name(entry, path + ".name", index);
+    const std::string reference = text_at(entry, "reference");
+    const bool has_value = find_member(entry, "value") != nullptr;
+    if (name.empty()) nameless_.insert(reference);
+    if (!reference.empty()) check_reference(reference, name, path + ".reference");
+    if (reference.empty() == has_value) return;
+    if (reference.empty() && !report_.is_written(path + ".value")) forgive(name, std::nullopt);
+    if (!was_sound) return;
+    report_.error(ProblemCode::kTrialParameter, has_value ? path + ".value" : path,
+                  has_value ? "a trial parameter has a reference or a value, not both"
+                            : "a trial parameter needs a reference or a value",
+                  {.help = has_value ? "remove one of them"
+                                     : "reference: a parameter's name, or value: a constant",
+                   .at_key = has_value});
+  }
+
+  /// The name as placeholders have it; empty when it was lost.
+  std::string check_name(const Json& entry, const std::string& path, std::size_t index) {
+    std::string name = text_at(entry, "name");
+    if (name.find_first_of("{}") != std::string::npos) {
+      const std::string bare = without_braces(name);
+      report_.error(ProblemCode::kTrialParameter, path,
+                    concat("\"", name, "\" must not hold braces"),
+                    {.help = bare.empty() ? "" : concat("write name: ", bare)});
+      name = bare;
+    }
+    if (name.empty()) return name;
+    const auto [earlier, is_new] = index_by_name_.try_emplace(name, index);
+    if (!is_new) {
+      report_.error(ProblemCode::kDuplicateName, path,
+                    concat("two trial parameters are called \"", name, "\""),
+                    {.label = concat("also trialParameters[", earlier->second, "]")});
+    }
+    return name;
+  }
+
+  void check_reference(const std::string& reference, const std::string& name,
+                       const std::string& path) {
     if (!used_.insert(reference).second) {
       report_.error(ProblemCode::kTrialParameter, path,
                     concat("two trial parameters refer to \"", reference, "\""),
@@ -171,9 +230,11 @@ class ParameterRules {
     }
     if (reference.starts_with("${trialSpec.")) {
       check_metadata(reference, path);
-    } else if (std::find(references_.begin(), references_.end(), reference) == references_.end() &&
-               !report_.has_error_at("spec.parameters")) {
-      std::string help = "parameters here: " + join_names(references_);
+    } else if (!is_reference(reference)) {
+      forgive(name, find_meant(reference, references_));
+      if (!knows_parameters_) return;
+      std::string help = references_.empty() ? "the experiment has no parameters"
+                                             : "references here: " + join_names(references_);
       if (reference == "network" || reference == "architecture" || reference == "nn_config") {
         help = has_graph_ ? "cell and macro spaces have the reference network alone"
                           : "it is there when spec.nasConfig searches an architecture";
@@ -181,6 +242,20 @@ class ParameterRules {
       report_.error(ProblemCode::kUnknownReference, path,
                     concat("\"", reference, "\" refers to nothing"),
                     {.label = suggest(reference, references_), .help = help});
+    }
+  }
+
+  bool is_reference(const std::string& name) const {
+    return std::find(references_.begin(), references_.end(), name) != references_.end();
+  }
+
+  /// An entry that refers to nothing was meant for something: for the nearest name, or the one that
+  /// it bears itself. That this is not referred to has the same cause and is not reported again.
+  void forgive(const std::string& name, const std::optional<std::string>& nearest) {
+    if (nearest) {
+      meant_.insert(*nearest);
+    } else if (is_reference(name)) {
+      meant_.insert(name);
     }
   }
 
@@ -222,18 +297,21 @@ class ParameterRules {
 
   /// What no trial sees would be searched for nothing.
   void check_unused_parameters() {
-    if (report_.has_error_at(kTemplate + ".trialParameters")) return;
+    if (find_path(spec_, "trialTemplate.trialParameters") == nullptr) return;
+    const auto sees = [&](const std::string& name) {
+      return used_.contains(name) || meant_.contains(name);
+    };
     const Json& parameters = list_at(spec_, "parameters");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const std::string name = text_at(parameters[i], "name");
-      if (name.empty() || used_.contains(name) || parents_.contains(name)) continue;
+      if (name.empty() || sees(name) || parents_.contains(name)) continue;
       report_.error(
           ProblemCode::kParameterUnused, concat("spec.parameters[", i, "].name"),
           concat("no trial parameter refers to \"", name, "\": it would be searched for nothing"),
           {.help = concat("add to trialParameters: {name: ", name, ", reference: ", name, "}")});
     }
-    const bool sees_graph = used_.contains("network") || used_.contains("architecture") ||
-                            used_.contains("nn_config") || used_.contains("search-space");
+    const bool sees_graph =
+        sees("network") || sees("architecture") || sees("nn_config") || sees("search-space");
     if (has_graph_ && !sees_graph) {
       report_.error(
           ProblemCode::kParameterUnused, "spec.nasConfig",
@@ -252,10 +330,13 @@ class ParameterRules {
       const std::string placeholder = concat(kOpen, use.name, "}");
       const auto found = index_by_name_.find(use.name);
       if (use.in_key) {
-        report_.error(ProblemCode::kPlaceholderUnknown, use.path,
-                      concat(placeholder, " stands in a key, where nothing is replaced"),
-                      {.at_key = true});
+        report_.error(
+            ProblemCode::kPlaceholderUnknown, use.path,
+            concat(placeholder, " stands in a key, where nothing is replaced"),
+            {.help = "write the key out; placeholders belong into values", .at_key = true});
       } else if (found == index_by_name_.end()) {
+        // It may be the name that an entry has lost.
+        if (nameless_.contains(use.name) || nameless_.contains("")) continue;
         report_.error(
             ProblemCode::kPlaceholderUnknown, use.path,
             concat("trialParameters do not declare \"", use.name, "\""),
@@ -267,7 +348,7 @@ class ParameterRules {
       }
     }
     for (const auto& [name, index] : index_by_name_) {
-      if (seen.contains(name) || name.find_first_of("{}") != std::string::npos) continue;
+      if (seen.contains(name)) continue;
       report_.error(ProblemCode::kPlaceholderMissing,
                     concat(kTemplate, ".trialParameters[", index, "].name"),
                     concat("the job has no placeholder ", kOpen, name, "}"),
@@ -289,10 +370,13 @@ class ParameterRules {
   ProblemReporter& report_;
   bool has_graph_;
   bool is_chain_;
+  bool knows_parameters_ = true;         // no name of spec.parameters was lost
   std::vector<std::string> references_;  // what reference may name
   std::set<std::string> conditional_;    // parameters with conditions
   std::set<std::string> parents_;        // parameters that conditions name
   std::set<std::string> used_;           // references seen
+  std::set<std::string> meant_;          // what wrong references were probably meant to be
+  std::set<std::string> nameless_;       // references of entries whose name was lost
   std::map<std::string, std::size_t> index_by_name_;
 };
 
