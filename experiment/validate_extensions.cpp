@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/error.h"
 #include "experiment/parse_access.h"
@@ -13,33 +14,44 @@ namespace {
 /// Trial parameters with a value, and those with a reference, which nothing may replace.
 struct TrialParameterNames {
   std::vector<std::string> constants;
-  std::vector<std::string> references;
+  std::map<std::string, std::string> references;  // name -> what it refers to
 };
 
 TrialParameterNames trial_parameter_names(const Json& spec) {
   TrialParameterNames names;
   for (const Json& parameter : list_at(spec, "trialTemplate.trialParameters")) {
-    const bool is_constant = find_member(parameter, "value") != nullptr;
-    (is_constant ? names.constants : names.references).push_back(text_at(parameter, "name"));
+    const std::string name = text_at(parameter, "name");
+    if (find_member(parameter, "value") != nullptr) {
+      names.constants.push_back(name);
+    } else {
+      names.references.emplace(name, text_at(parameter, "reference"));
+    }
   }
   return names;
 }
 
 void check_constant(const std::string& name, const std::string& path, bool at_key,
                     const TrialParameterNames& names, ProblemReporter& report) {
-  const auto holds = [&](const std::vector<std::string>& list) {
-    return std::find(list.begin(), list.end(), name) != list.end();
-  };
-  if (holds(names.constants)) return;
-  const bool is_searched = holds(names.references);
+  const std::vector<std::string>& constants = names.constants;
+  if (std::find(constants.begin(), constants.end(), name) != constants.end()) return;
+  const std::string choice =
+      constants.empty() ? "" : concat("; constants here: ", join_names(constants));
+  const auto reference = names.references.find(name);
+  if (reference == names.references.end()) {
+    report.error(ProblemCode::kNoSuchConstant, path,
+                 concat("no trial parameter with a value is called \"", name, "\""),
+                 {.label = suggest(name, constants),
+                  .help = concat("add to trialParameters: {name: ", name, ", value: ...}", choice),
+                  .at_key = at_key});
+    return;
+  }
+  const bool is_metadata = reference->second.starts_with("${");
   report.error(
       ProblemCode::kNoSuchConstant, path,
-      is_searched ? concat("\"", name, "\" is searched: only constants can be replaced")
-                  : concat("no trial parameter with a value is called \"", name, "\""),
-      {.label = is_searched ? "" : suggest(name, names.constants),
-       .help = is_searched ? "give it a value instead of its reference, or choose another"
-                           : concat("add to trialParameters: {name: ", name, ", value: ...}"),
-       .at_key = at_key});
+      concat("\"", name, "\" is ",
+             is_metadata ? concat("the trial's ", reference->second) : "searched",
+             ": only constants can be replaced"),
+      {.help = concat("give it a value instead of its reference", choice), .at_key = at_key});
 }
 
 void check_initial_points(const Json& spec, const SpaceDraft& draft, ProblemReporter& report) {
@@ -79,7 +91,7 @@ void check_fidelity(const Json& spec, const TrialParameterNames& names, ProblemR
   const auto max = number_at(fidelity, "max");
   if (min && max && *min > *max) {
     report.error(ProblemCode::kMinNotBelowMax, "spec.fidelity.max",
-                 "fidelity.max must be greater than min", {.label = concat(*max, " < ", *min)});
+                 "fidelity.max must not be smaller than min", {.label = concat(*max, " < ", *min)});
   }
   const std::string algorithm = text_at(spec, "algorithm.algorithmName");
   constexpr std::array<std::string_view, 3> kUsers = {"hyperband", "asha", "bohb"};
