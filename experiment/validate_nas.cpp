@@ -1,5 +1,6 @@
 // Rules on nasConfig.
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -105,24 +106,35 @@ space::MacroSpace read_macro(const Json& macro, ProblemReporter& report) {
           .init_channels = static_cast<int>(integer_at(macro, "initChannels").value_or(36))};
 }
 
+/// The kinds of space in nasConfig, in the file's order.
+std::vector<std::string> written_spaces(const ProblemReporter& report) {
+  std::vector<std::string> given;
+  const YamlNode* nas = report.find(kNas);
+  if (nas == nullptr) return given;
+  for (const YamlEntry& entry : nas->entries) {
+    const bool is_space = entry.key == "graphConfig" || entry.key == "cell" || entry.key == "macro";
+    if (is_space && entry.value.kind != YamlNode::Kind::kNull) given.push_back(entry.key);
+  }
+  return given;
+}
+
 }  // namespace
 
 std::optional<space::GraphSpace> read_graph_space(const Json& spec, ProblemReporter& report) {
   const Json* nas = find_member(spec, "nasConfig");
   if (nas == nullptr) return std::nullopt;
-  std::vector<std::string> given;
-  for (const char* kind : {"graphConfig", "cell", "macro"}) {
-    if (report.is_written(concat(kNas, '.', kind))) given.emplace_back(kind);
-  }
+  const std::vector<std::string> given = written_spaces(report);
   if (given.size() != 1) {
-    // Point at the second: it is the one too many.
+    // Point at the second of the file: it is the one too many.
     const std::string path = given.empty() ? kNas : concat(kNas, '.', given[1]);
     report.error(ProblemCode::kNasConfig, path,
                  concat("nasConfig needs exactly one of graphConfig, cell and macro, got ",
                         given.empty() ? "none" : join_names(given)),
-                 {.at_key = true});
+                 {.help = given.empty() ? "for example cell: {space: darts}" : "remove all but one",
+                  .at_key = true});
   }
-  if (report.is_written(kNas + ".operations") && !given.empty() && given[0] != "graphConfig") {
+  const bool has_chain = std::find(given.begin(), given.end(), "graphConfig") != given.end();
+  if (report.is_written(kNas + ".operations") && !given.empty() && !has_chain) {
     report.error(ProblemCode::kNasConfig, kNas + ".operations",
                  "operations belong to graphConfig; cell and macro have primitives",
                  {.at_key = true});
