@@ -13,11 +13,13 @@ namespace {
 
 constexpr std::size_t kLongestName = 40;  // Katib's: a trial's name adds 9 characters
 
-bool is_dns_label(std::string_view name) {
+/// What keeps a name from being a DNS label; empty when nothing does.
+std::string_view fault_of_label(std::string_view name) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   const auto is_inner = [&](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '-'; };
-  return !name.empty() && is_lower(name.front()) && name.back() != '-' &&
-         std::all_of(name.begin(), name.end(), is_inner);
+  if (!std::all_of(name.begin(), name.end(), is_inner)) return "may hold a-z, 0-9 and '-' only";
+  if (!is_lower(name.front())) return "must begin with a letter";
+  return name.back() == '-' ? "must not end with '-'" : "";
 }
 
 std::string random_suffix() {
@@ -34,8 +36,8 @@ void check_name(const std::string& name, const std::string& path, ProblemReporte
         ProblemCode::kBadName, path,
         concat("the name has ", name.size(), " characters; at most ", kLongestName, " are allowed"),
         {.help = "trials add 9 characters to it, and Kubernetes allows 63 in all"});
-  } else if (!is_dns_label(name)) {
-    report.error(ProblemCode::kBadName, path, concat("\"", name, "\" is no DNS label"),
+  } else if (const std::string_view fault = fault_of_label(name); !fault.empty()) {
+    report.error(ProblemCode::kBadName, path, concat("the name \"", name, "\" ", fault),
                  {.help = "a-z, 0-9 and '-'; a letter first, no '-' at the end"});
   }
 }
