@@ -42,6 +42,17 @@ void repair_distribution_lists(YamlNode& document, ProblemReporter& report) {
   }
 }
 
+/// Reports another version's apiVersion and takes it for ours, so that all else is checked too.
+void repair_api_version(YamlNode& document, ProblemReporter& report) {
+  constexpr std::string_view kVersion = "kubeflow.org/v1beta1";
+  YamlNode* version = find_value(&document, "apiVersion");
+  if (version == nullptr || !version->is_scalar() || version->text == kVersion) return;
+  report.error(ProblemCode::kWrongKind, "apiVersion", concat("apiVersion must be ", kVersion),
+               {.help = concat("write apiVersion: ", kVersion)});
+  version->kind = YamlNode::Kind::kQuoted;
+  version->text = kVersion;
+}
+
 /// Runs every rule over the object; the spec is read when none found an error.
 std::optional<Experiment> check_experiment(Json object, const ParseOptions& options,
                                            ProblemReporter& report) {
@@ -105,6 +116,7 @@ void parse_document(YamlNode document, const YamlSource* source, const ParseOpti
                     ParseResult& result) {
   ProblemReporter report(document, source);
   if (!is_something_else(document, report)) {
+    repair_api_version(document, report);
     repair_distribution_lists(document, report);
     const FieldCheckOptions checks{.ignore_unknown = options.ignore_unknown};
     const auto fields = check_fields(document, experiment_fields(), "", checks, report);
