@@ -59,7 +59,8 @@ constexpr std::array kHelps = {
                 "This build does not have early stopping yet."},
     ProblemHelp{kNothingToSearch, "nothing to search",
                 "The experiment has neither spec.parameters nor spec.nasConfig."},
-    ProblemHelp{kMinNotBelowMax, "max must be greater than min", "The range is empty."},
+    ProblemHelp{kMinNotBelowMax, "max smaller than min",
+                "The range is empty. max may equal min: then there is one value."},
     ProblemHelp{kNotANumber, "not a number",
                 "min, max and step are numbers, whole ones for int parameters. The values of a "
                 "discrete list are numbers when conditions compare them with Gt or Lt."},
@@ -85,16 +86,16 @@ constexpr std::array kHelps = {
     ProblemHelp{kTemplateSource, "trial template has no single source",
                 "Give trialSpec or configMap, not both."},
     ProblemHelp{kTrialParameter, "trial parameter not usable",
-                "An entry of trialParameters needs a name without braces, unique, and exactly one "
-                "of reference and value."},
+                "An entry of trialParameters needs a name without braces and exactly one of "
+                "reference and value; no two have the same reference."},
     ProblemHelp{kUnknownReference, "reference names nothing",
                 "reference must be a parameter, network, architecture or nn_config of a nasConfig, "
                 "or trial metadata such as ${trialSpec.Name}."},
     ProblemHelp{kPlaceholderMissing, "trial parameter not used in the template",
                 "A declared trial parameter has no ${trialParameters.NAME} in the template."},
-    ProblemHelp{kPlaceholderUnknown, "placeholder not declared",
+    ProblemHelp{kPlaceholderUnknown, "placeholder that nothing replaces",
                 "The template holds ${trialParameters.NAME} for a name that trialParameters does "
-                "not declare."},
+                "not declare, or in a key: placeholders are replaced in values only."},
     ProblemHelp{kTemplateShape, "trial template is no job",
                 "trialSpec needs apiVersion and kind, and no metadata.name or "
                 "metadata.namespace: each trial gets its own."},
@@ -115,13 +116,13 @@ constexpr std::array kHelps = {
                 "takes it apart."},
     ProblemHelp{kMetricsPath, "metrics path not usable",
                 "fileSystemPath must be absolute, of kind File for the File collector and "
-                "Directory for TensorFlowEvent."},
+                "Directory for TensorFlowEvent; Custom needs both path and kind."},
     ProblemHelp{kMetricsFormat, "metrics format not usable",
-                "format is TEXT or JSON, for the File collector; JSON takes no filter."},
+                "format: JSON takes no filter, and TensorFlowEvent takes no format."},
     ProblemHelp{kMetricsFilter, "metrics filter not usable",
                 "A filter is an RE2 regular expression with two groups: name and value."},
     ProblemHelp{kHttpGet, "httpGet not usable",
-                "The port is a positive whole number, the path begins with '/'."},
+                "The port is a whole number from 1 to 65535, the path begins with '/'."},
     ProblemHelp{kCustomCollector, "custom collector not usable",
                 "The Custom collector needs customCollector, a container."},
     ProblemHelp{kNoSuchConstant, "not a constant trial parameter",
