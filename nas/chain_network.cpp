@@ -1,9 +1,5 @@
 #include "nas/chain_network.h"
 
-#include <torch/nn/init.h>
-#include <torch/utils.h>
-
-#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -72,37 +68,6 @@ std::string ChainNetworkImpl::write(ScriptWriter& script, const std::string& x) 
   const std::string weight = script.attach("head.weight", head_->weight, true);
   const std::string bias = script.attach("head.bias", head_->bias, true);
   return script.assign(concat("torch.linear(", pooled, ", ", weight, ", ", bias, ")"));
-}
-
-std::shared_ptr<NetworkImpl> make_network(const space::Architecture& architecture) {
-  const auto* chain = std::get_if<space::ChainArchitecture>(&architecture.graph);
-  require(chain != nullptr, "only chain networks can be counted and built so far");
-  return std::make_shared<ChainNetworkImpl>(plan_chain(*chain));
-}
-
-void initialise(torch::nn::Module& network, at::Generator generator) {
-  const torch::NoGradGuard no_grad;
-  for (const auto& item : network.named_parameters()) {
-    torch::Tensor parameter = item.value();
-    if (parameter.dim() < 2) {  // biases, and the scale and shift of a normalisation
-      parameter.fill_(item.key().ends_with("norm.weight") ? 1.0 : 0.0);
-      continue;
-    }
-    const auto fan_in = static_cast<double>(parameter[0].numel());
-    const double gain = parameter.dim() == 4 ? 2.0 : 1.0;
-    parameter.normal_(0.0, std::sqrt(gain / fan_in), generator);
-  }
-}
-
-void use_channels_last(torch::nn::Module& network) {
-  for (torch::Tensor& parameter : network.parameters()) {
-    if (parameter.dim() != 4) continue;
-    // Not contiguous(): with one input channel it would keep strides that do not say which.
-    torch::Tensor weight = torch::empty(
-        parameter.sizes(), parameter.options().memory_format(torch::MemoryFormat::ChannelsLast));
-    weight.copy_(parameter.data());
-    parameter.set_data(weight);
-  }
 }
 
 }  // namespace mimar::nas

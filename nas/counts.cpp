@@ -25,12 +25,14 @@ bool is_chain(const space::Architecture& architecture) {
   return std::holds_alternative<space::ChainArchitecture>(architecture.graph);
 }
 
-GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task) {
+GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task,
+                     bool auxiliary) {
   if (const auto* cells = std::get_if<space::CellArchitecture>(&architecture.graph)) {
-    return plan_cells(*cells, {.task = task});
+    return plan_cells(*cells, {.task = task, .auxiliary = auxiliary});
   }
   const auto* macro = std::get_if<space::MacroArchitecture>(&architecture.graph);
   require(macro != nullptr, "a chain network is no graph of cells or macro layers");
+  require(!auxiliary, "only networks of cells have an auxiliary head");
   return plan_macro(*macro, task);
 }
 

@@ -17,8 +17,10 @@ struct NetworkCounts {
 };
 
 /// Lays out a network of cells or of the macro space for a task.
-/// Errors: kInvalidArgument when the network is unsound, or a chain (see plan_chain).
-GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task);
+/// Errors: kInvalidArgument when the network is unsound, or a chain (see plan_chain), or when it
+/// has no place for the auxiliary head.
+GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& task,
+                     bool auxiliary = false);
 
 /// True for chain networks, which say themselves what images and classes they are for.
 bool is_chain(const space::Architecture& architecture);

@@ -65,7 +65,16 @@ class Tally {
   std::int64_t count_ = 0;
 };
 
+nas::ImageTask task_of(const DataSet& data) {
+  return {.image = {.channels = data.train.channels,
+                    .height = data.train.height,
+                    .width = data.train.width},
+          .classes = data.classes};
+}
+
+/// A chain says what it is for; other networks are built for the data.
 void require_fit(const space::Architecture& architecture, const DataSet& data) {
+  if (!nas::is_chain(architecture)) return;
   const auto& chain = std::get<space::ChainArchitecture>(architecture.graph);
   const ImageSet& images = data.train;
   require(chain.input_sizes[0] == images.height && chain.input_sizes[1] == images.width &&
@@ -102,7 +111,7 @@ class Training {
         normalisation_(measure(data_->train, split_.train)),
         train_filler_(data_->train, normalisation_),
         test_filler_(data_->test, normalisation_),
-        network_(nas::make_network(architecture)) {
+        network_(nas::make_network(architecture, task_of(*data_))) {
     nas::initialise(*network_, at::detail::createCPUGenerator(
                                    mix(static_cast<std::uint64_t>(options.seed), 1)));
     network_->to(device_);
@@ -261,14 +270,20 @@ void fit(const FitOptions& options, const Surroundings& surroundings) {
   try {
     const space::Architecture architecture = read_network(options.network);
     Reporter reporter(surroundings.out, surroundings.clock, surroundings.metrics_fd);
-    const nas::NetworkCounts counts = nas::count(architecture);
+    std::shared_ptr<const DataSet> data;
+    const auto read_data = [&] {
+      if (!data) data = surroundings.data_sets.get(options.data.dir, options.data.kind);
+    };
+    if (!nas::is_chain(architecture)) read_data();
+    const nas::NetworkCounts counts =
+        nas::count(architecture, data ? task_of(*data) : nas::ImageTask{});
     reporter.report(0, {{"parameter-count", counts.parameters}, {"macs", counts.macs}});
     if (options.max_macs && counts.macs > *options.max_macs) {
       return report_too_large(options, counts.macs, reporter);
     }
 
     const torch::Device device = set_up_runtime(options.runtime);
-    auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);
+    read_data();
     require_fit(architecture, *data);
     const Json identity = identity_of(options, architecture, *data);
     Training training(options, architecture, data, device);

@@ -18,12 +18,13 @@ struct Surroundings {
 };
 
 /// Trains a network from scratch or from its checkpoint, reporting after every epoch, and exports
-/// it. Step 0 reports parameter-count and macs before any data is read. The same options, threads
-/// and machine give the same weights, also when the run was interrupted and resumed in between. A
-/// network beyond max_macs is not trained and reports NaN for its accuracy and loss. A training
-/// that diverges reports NaN and ends there, without an error and without an export: for a
-/// search, that is an answer.
-/// Errors: kInvalidArgument when network and data do not fit together, and those of the parts.
+/// it. Step 0 reports parameter-count and macs: of a chain before any data is read, of other
+/// networks as built for the data's images and classes. The same options, threads and machine give
+/// the same weights, also when the run was interrupted and resumed in between. A network beyond
+/// max_macs is not trained and reports NaN for its accuracy and loss. A training that diverges
+/// reports NaN and ends there, without an error and without an export: for a search, that is an
+/// answer. Errors: kInvalidArgument when network and data do not fit together, and those of the
+/// parts.
 void fit(const FitOptions& options, const Surroundings& surroundings);
 
 }  // namespace mimar::trainer

@@ -6,7 +6,12 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/utils.h>
 
+#include <cstdlib>
+
+#include "base/error.h"
+#include "nas/counts.h"
 #include "tests/nas/chains.h"
+#include "tests/nas/graphs.h"
 #include "tests/trainer/tiny_data.h"
 #include "trainer/optimizer.h"
 
@@ -15,8 +20,9 @@ namespace {
 
 /// A network whose normalisation layers have seen something.
 std::shared_ptr<nas::NetworkImpl> make_seasoned(const space::Architecture& architecture,
-                                                const torch::Tensor& images) {
-  auto network = nas::make_network(architecture);
+                                                const torch::Tensor& images,
+                                                const nas::ImageTask& task = {}) {
+  auto network = nas::make_network(architecture, task);
   nas::initialise(*network, at::detail::createCPUGenerator(2));
   for (const auto& item : network->named_parameters()) {
     if (item.key().find("norm") != std::string::npos) item.value().add_(0.1);
@@ -46,6 +52,38 @@ TEST(Export, ComputesTheSameForEveryKindOfChain) {
     const torch::Tensor logits = module.forward({images}).toTensor();
     EXPECT_TRUE(torch::allclose(logits, network->forward(normalised), 1e-4, 1e-5));
   }
+}
+
+TEST(Export, ComputesTheSameForCellsAndMacroLayers) {
+  const torch::NoGradGuard no_grad;
+  const TemporaryFolder folder;
+  const Normalisation normalisation{.mean = {0.4F, 0.5F}, .deviation = {0.3F, 0.2F}};
+  const torch::Tensor mean = torch::tensor(normalisation.mean).reshape({1, 2, 1, 1});
+  const torch::Tensor deviation = torch::tensor(normalisation.deviation).reshape({1, 2, 1, 1});
+  std::string files;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    Rng rng(seed);
+    for (const space::Architecture& architecture : nas::draw_graphs(rng)) {
+      SCOPED_TRACE(space::to_line(architecture));
+      const torch::Tensor images = torch::rand({6, 2, 16, 16});
+      const torch::Tensor normalised = (images - mean) / deviation;
+      const auto network = make_seasoned(architecture, normalised, nas::kSmallTask);
+      const std::string file = (folder.path() / concat("model", files.size(), ".pt")).string();
+      export_network(*network, normalisation, architecture, file);
+      const torch::Tensor expected = network->forward(normalised);
+      torch::jit::Module module = torch::jit::load(file);
+      EXPECT_TRUE(torch::allclose(module.forward({images}).toTensor(), expected, 1e-4,
+                                  1e-4 * expected.abs().max().item<double>()));
+      files += concat(" ", file, ":", nas::macs(architecture, nas::kSmallTask));
+    }
+  }
+  if (std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") != 0) {
+    GTEST_SKIP() << "Python has no torch (Debian: python3-torch)";
+  }
+  EXPECT_EQ(
+      std::system(("/usr/bin/python3 " MIMAR_SOURCE_DIR "/tests/trainer/network_parity.py" + files)
+                      .c_str()),
+      0);
 }
 
 TEST(Export, CarriesTheArchitecture) {

@@ -293,6 +293,57 @@ TEST_F(FitTest, PredictsWhatItTested) {
   EXPECT_EQ(correct / 200.0, last_value(log, "test-accuracy"));
 }
 
+struct NetworkCase {
+  std::string name;
+  std::string json;
+
+  friend std::ostream& operator<<(std::ostream& out, const NetworkCase& network) {
+    return out << network.name;
+  }
+};
+
+class FitGraphTest : public FitTest, public testing::WithParamInterface<NetworkCase> {};
+
+TEST_P(FitGraphTest, LearnsAndPredictsWhatItTested) {
+  FitOptions options = make_options();
+  options.network = GetParam().json;
+  options.split.kind = SplitKind::kFull;
+  options.epochs = 3;
+  options.export_path = dir() / "model.pt";
+  const std::string log = run(options);
+  EXPECT_GT(last_value(log, "test-accuracy"), 0.5);
+
+  std::istringstream lines(predictions(dir() / "model.pt"));
+  const DataSet data = read_data_set(dir(), DataSetKind::kAuto);
+  int correct = 0;
+  std::size_t count = 0;
+  for (int predicted = 0; lines >> predicted; ++count) {
+    if (predicted == data.test.labels[count]) ++correct;
+  }
+  EXPECT_EQ(count, 200U);
+  EXPECT_EQ(correct / 200.0, last_value(log, "test-accuracy"));
+}
+
+constexpr const char* kDartsNetwork =
+    R"({"version":1,"space":"cell","kind":"darts","numCells":3,"initChannels":8,"normal":)"
+    R"({"numInputs":2,"nodes":[[{"input":0,"op":"sep_conv_3x3"},{"input":1,"op":"skip_connect"}],)"
+    R"([{"input":1,"op":"dil_conv_3x3"},{"input":2,"op":"avg_pool_3x3"}]]},"reduce":)"
+    R"({"numInputs":2,"nodes":[[{"input":0,"op":"max_pool_3x3"},{"input":1,"op":"sep_conv_3x3"}],)"
+    R"([{"input":1,"op":"skip_connect"},{"input":2,"op":"sep_conv_5x5"}]]}})";
+constexpr const char* kBenchNetwork =
+    R"({"version":1,"space":"cell","kind":"nasbench201","numCells":3,"initChannels":8,"normal":)"
+    R"({"numInputs":1,"nodes":[[{"input":0,"op":"nor_conv_3x3"}],[{"input":0,"op":"skip_connect"},)"
+    R"({"input":1,"op":"none"}]]}})";
+constexpr const char* kMacroNetwork =
+    R"({"version":1,"space":"macro","initChannels":8,"layers":[{"op":"conv_3x3","skips":[]},)"
+    R"({"op":"sep_conv_3x3","skips":[0]},{"op":"max_pool_3x3","skips":[1]}]})";
+
+INSTANTIATE_TEST_SUITE_P(EveryKind, FitGraphTest,
+                         testing::Values(NetworkCase{"Darts", kDartsNetwork},
+                                         NetworkCase{"NasBench201", kBenchNetwork},
+                                         NetworkCase{"Macro", kMacroNetwork}),
+                         [](const auto& instance) { return instance.param.name; });
+
 TEST_F(FitTest, PredictsTheSameInPython) {
   if (std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") != 0) {
     GTEST_SKIP() << "Python has no torch (Debian: python3-torch)";
