@@ -293,6 +293,15 @@ Decision reconcile(const Snapshot& snapshot, const TrialTally& tally, TimePoint 
   return Reconciler(snapshot, tally, now).decide();
 }
 
+ExperimentState enter(ExperimentState state, const SetPhase& action, TimePoint now) {
+  state.phase = action.phase;
+  state.reason = action.reason;
+  state.message = action.message;
+  if (!state.started_at) state.started_at = now;
+  if (is_final(action.phase)) state.finished_at = now;
+  return state;
+}
+
 void forget_processes(std::vector<Trial>& trials) {
   for (Trial& trial : trials) {
     if (trial.phase != TrialPhase::kRunning) continue;

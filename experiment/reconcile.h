@@ -101,6 +101,9 @@ Decision reconcile(const Snapshot& snapshot, TimePoint now);
 /// The same for a caller that keeps the tally of `snapshot.trials` itself.
 Decision reconcile(const Snapshot& snapshot, const TrialTally& tally, TimePoint now);
 
+/// The state after a SetPhase, with the times that go with it.
+ExperimentState enter(ExperimentState state, const SetPhase& action, TimePoint now);
+
 /// Turns trials as the store holds them into trials as they are after a start of the engine: what
 /// ran before has no process now, so it is kCreated again and its limits count anew.
 void forget_processes(std::vector<Trial>& trials);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -38,19 +37,6 @@ NullSink& null_sink() {
   return sink;
 }
 
-/// 128 random bits in hexadecimal: the id of one start of a trial's process.
-std::string make_writer() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::random_device device;
-  std::string writer;
-  for (int word = 0; word < 4; ++word) {
-    for (std::uint32_t bits = device(), i = 0; i < 8; ++i, bits >>= 4) {
-      writer += kDigits[bits & 0xf];
-    }
-  }
-  return writer;
-}
-
 /// A trial whose process this engine has started.
 struct Process {
   std::string writer = make_writer();
@@ -71,7 +57,7 @@ class Run {
         clock_(clock),
         observer_(observer),
         inbox_(inbox),
-        ledger_(store, name),
+        ledger_(store, name, Ledger::Former::kHasNoProcess),
         num_loaded_(static_cast<hpo::TrialId>(ledger_.trials().size())) {}
 
   ex::ExperimentState loop();
@@ -324,12 +310,7 @@ void Run::stop_process(hpo::TrialId number, ex::StopReason why) {
 bool Run::act(const ex::SetPhase& action) {
   // A trial may have been launched that has not told of its start; it finishes like the others.
   if (action.phase == ex::ExperimentPhase::kStopped && !processes_.empty()) return false;
-  ex::ExperimentState state = ledger_.state();
-  state.phase = action.phase;
-  state.reason = action.reason;
-  state.message = action.message;
-  if (!state.started_at) state.started_at = clock_.now();
-  if (ex::is_final(action.phase)) state.finished_at = clock_.now();
+  const ex::ExperimentState state = ex::enter(ledger_.state(), action, clock_.now());
   ledger_.set_state(state);
   ledger_.after_flush([this, state] { observer_.on_phase(state); });
   return true;

@@ -1,5 +1,7 @@
 #include "local/ledger.h"
 
+#include <cstdint>
+#include <random>
 #include <utility>
 
 #include "base/error.h"
@@ -18,7 +20,19 @@ ex::StoredExperiment get_experiment(ex::Store& store, std::string_view name) {
 
 }  // namespace
 
-Ledger::Ledger(ex::Store& store, std::string_view name) : store_(store) {
+std::string make_writer() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device device;
+  std::string writer;
+  for (int word = 0; word < 4; ++word) {
+    for (std::uint32_t bits = device(), i = 0; i < 8; ++i, bits >>= 4) {
+      writer += kDigits[bits & 0xf];
+    }
+  }
+  return writer;
+}
+
+Ledger::Ledger(ex::Store& store, std::string_view name, Former former) : store_(store) {
   // One transaction, so that all parts are of the same moment.
   store_.transact([&] {
     ex::StoredExperiment stored = get_experiment(store_, name);
@@ -27,7 +41,7 @@ Ledger::Ledger(ex::Store& store, std::string_view name) : store_(store) {
     trials_ = store_.list_trials(experiment_.uid);
     history_ = store_.load_history(experiment_.uid);
   });
-  ex::forget_processes(trials_);
+  if (former == Former::kHasNoProcess) ex::forget_processes(trials_);
   tally_.emplace(experiment_.spec, trials_);
 }
 

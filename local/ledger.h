@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,9 @@
 
 namespace mimar::local {
 
+/// 128 random bits in hexadecimal: the id of one writer of observations, new with every start.
+std::string make_writer();
+
 /// One experiment in memory, equal to what the store holds once flush() has returned.
 ///
 /// Changes are made here at once and written together: all that came of one batch of events
@@ -23,9 +28,12 @@ namespace mimar::local {
 /// Thread safety: none.
 class Ledger {
  public:
-  /// Loads the experiment. What ran before has no process now; see forget_processes().
-  /// Errors: kNotFound; what the store throws. The store is borrowed.
-  Ledger(experiment::Store& store, std::string_view name);
+  /// What becomes of trials that are stored as running: their process is gone and they are to be
+  /// started again (see forget_processes()), or someone else runs them.
+  enum class Former : std::uint8_t { kHasNoProcess, kStillRuns };
+
+  /// Loads the experiment. Errors: kNotFound; what the store throws. The store is borrowed.
+  Ledger(experiment::Store& store, std::string_view name, Former former);
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
