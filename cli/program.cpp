@@ -11,187 +11,10 @@
 #include "base/log.h"
 #include "base/nearest_name.h"
 #include "cli/exit_code.h"
-#include "cli/verbs/get.h"
-#include "cli/verbs/look.h"
-#include "cli/verbs/meta.h"
-#include "cli/verbs/run.h"
-#include "cli/verbs/steer.h"
+#include "cli/program_verbs.h"
 
 namespace mimar::cli {
 namespace {
-
-/// What the command line says: the flags of every verb, and which verb to run.
-struct CommandLine {
-  GlobalOptions global = {};
-  std::function<ExitCode(Context&)> verb = {};
-};
-
-/// Adds a verb whose options are bound to an object that lives as long as the parser.
-template <class Options>
-CLI::App* add_verb(CLI::App& parent, CommandLine& line, const char* name, const char* help,
-                   const char* example, Options& options,
-                   ExitCode (*run_verb)(Context&, const Options&)) {
-  CLI::App* verb = parent.add_subcommand(name, help);
-  verb->footer(std::string("Example:\n  ") + example + "\n");
-  verb->callback([&line, &options, run_verb] {
-    line.verb = [&options, run_verb](Context& context) { return run_verb(context, options); };
-  });
-  return verb;
-}
-
-/// The objects that the verbs' options are bound to.
-struct VerbOptions {
-  RunOptions run = {};
-  ValidateOptions validate = {};
-  ExplainOptions explain = {};
-  GetOptions get = {};
-  DescribeOptions describe = {};
-  BestOptions best = {};
-  LogsOptions logs = {};
-  ArchShowOptions arch = {};
-  StopOptions stop = {};
-  ResumeOptions resume = {};
-  DeleteOptions remove = {};
-  std::string schema = "experiment";
-};
-
-constexpr const char* kKindHelp = "experiments (exp), trials (tr), suggestions (sug) or algorithms";
-
-void add_run_flags(CLI::App& verb, std::string& timeout, bool& require_goal,
-                   std::optional<int>& parallel, std::optional<int>& max_trials) {
-  verb.add_option("--parallel", parallel, "Trials at a time, in place of parallelTrialCount")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber)
-      ->envname("MIMAR_PARALLEL");
-  verb.add_option("--max-trials", max_trials, "Trials in all, in place of maxTrialCount")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber)
-      ->envname("MIMAR_MAX_TRIALS");
-  verb.add_option("--timeout", timeout, "Stop after this long (90s, 15m, 1h30m); exit code 6")
-      ->type_name("DURATION")
-      ->envname("MIMAR_TIMEOUT");
-  verb.add_flag("--require-goal", require_goal, "Exit code 8 when the goal was not reached")
-      ->envname("MIMAR_REQUIRE_GOAL");
-}
-
-void add_start_verbs(CLI::App& app, CommandLine& line, VerbOptions& options) {
-  CLI::App* verb =
-      add_verb(app, line, "run", "Run an experiment here, in the foreground",
-               "mimar run examples/fashion-mnist/joint.yaml --parallel 2", options.run, run);
-  verb->group("START");
-  verb->add_option("FILE", options.run.file, "The experiment's file; - for stdin")->required();
-  add_run_flags(*verb, options.run.timeout, options.run.require_goal,
-                options.run.overrides.parallel, options.run.overrides.max_trials);
-  verb->add_option("--set", options.run.overrides.assignments,
-                   "Change a field, for example objective.goal=0.95; may be repeated")
-      ->type_name("FIELD=VALUE")
-      ->take_all();
-  verb->add_option("--name", options.run.overrides.name, "In place of metadata.name")
-      ->type_name("NAME")
-      ->envname("MIMAR_NAME");
-  verb->add_flag("--ignore-unknown", options.run.ignore_unknown,
-                 "Unknown fields are warnings, not errors")
-      ->envname("MIMAR_IGNORE_UNKNOWN");
-
-  verb = add_verb(app, line, "validate", "Check files and report every mistake at once",
-                  "mimar validate examples/fashion-mnist/*.yaml", options.validate, validate);
-  verb->group("START");
-  verb->add_option("FILE", options.validate.files, "Files to check; - for stdin")->required();
-  verb->add_flag("--ignore-unknown", options.validate.ignore_unknown,
-                 "Unknown fields are warnings, not errors")
-      ->envname("MIMAR_IGNORE_UNKNOWN");
-
-  verb = add_verb(app, line, "explain", "Say what a field of the experiment's file means",
-                  "mimar explain exp.spec.objective", options.explain, explain);
-  verb->group("START");
-  verb->add_option("PATH", options.explain.path, "A field, for example experiment.spec.algorithm")
-      ->required();
-  verb->add_flag("--recursive", options.explain.recursive, "All fields below it too");
-}
-
-void add_look_verbs(CLI::App& app, CommandLine& line, VerbOptions& options) {
-  CLI::App* verb =
-      add_verb(app, line, "get", "List objects, or get one",
-               "mimar get trials --experiment fashion-joint --sort-by elapsed", options.get, get);
-  verb->group("LOOK");
-  verb->add_option("KIND", options.get.kind, kKindHelp)->required();
-  verb->add_option("NAME", options.get.name, "One object; for a trial also EXPERIMENT/NUMBER");
-  verb->add_option("--experiment,-e", options.get.experiment,
-                   "Only what belongs to this experiment")
-      ->type_name("NAME");
-  verb->add_option("--selector,-l", options.get.selector,
-                   "Only what bears these labels, for example katib.kubeflow.org/experiment=x")
-      ->type_name("LABELS");
-  verb->add_option("--sort-by", options.get.sort_by, "Sort by a column of the table")
-      ->type_name("COLUMN");
-
-  verb = add_verb(app, line, "describe", "Show everything about one object",
-                  "mimar describe trial fashion-joint/12", options.describe, describe);
-  verb->group("LOOK");
-  verb->add_option("KIND", options.describe.kind, kKindHelp)->required();
-  verb->add_option("NAME", options.describe.name, "Its name")->required();
-
-  verb = add_verb(app, line, "best", "Show the best trials of an experiment",
-                  "mimar-train fit $(mimar best fashion-joint -o args) --epochs=8", options.best,
-                  best);
-  verb->group("LOOK");
-  verb->add_option("EXPERIMENT", options.best.experiment, "Its name")->required();
-  verb->add_option("--top", options.best.top, "So many, best first")->type_name("K");
-
-  verb = add_verb(app, line, "logs", "Show what a trial printed",
-                  "mimar logs fashion-joint/3 -f --tail 20", options.logs, logs);
-  verb->group("LOOK");
-  verb->add_option("TRIAL", options.logs.trial, "Its name, or EXPERIMENT/NUMBER")->required();
-  verb->add_flag("--follow,-f", options.logs.follow, "Go on until the trial ends");
-  verb->add_option("--tail", options.logs.tail, "Only the last so many lines")->type_name("N");
-
-  CLI::App* arch = app.add_subcommand("arch", "Work with networks");
-  arch->group("LOOK");
-  arch->require_subcommand(1);
-  verb = add_verb(*arch, line, "show", "Draw a network and count its weights",
-                  "mimar arch show fashion-joint", options.arch, arch_show);
-  verb->add_option("TARGET", options.arch.target,
-                   "A trial, an experiment (its best trial), @FILE, or the JSON itself")
-      ->required();
-}
-
-void add_steer_verbs(CLI::App& app, CommandLine& line, VerbOptions& options) {
-  CLI::App* verb = add_verb(app, line, "stop", "Let a running experiment launch nothing more",
-                            "mimar stop fashion-joint --now", options.stop, stop);
-  verb->group("STEER");
-  verb->add_option("EXPERIMENT", options.stop.experiment, "Its name")->required();
-  verb->add_flag("--now", options.stop.now, "End its running trials too");
-
-  verb = add_verb(app, line, "resume", "Go on with an experiment that was stopped or crashed",
-                  "mimar resume fashion-joint --max-trials 60", options.resume, resume);
-  verb->group("STEER");
-  verb->add_option("EXPERIMENT", options.resume.experiment, "Its name")->required();
-  add_run_flags(*verb, options.resume.timeout, options.resume.require_goal, options.resume.parallel,
-                options.resume.max_trials);
-
-  verb = add_verb(app, line, "delete", "Remove an experiment with its trials and files",
-                  "mimar delete experiment fashion-joint --yes", options.remove, delete_object);
-  verb->group("STEER");
-  verb->add_option("KIND", options.remove.kind, "experiment")->required();
-  verb->add_option("NAME", options.remove.name, "Its name")->required();
-}
-
-void add_meta_verbs(CLI::App& app, CommandLine& line, VerbOptions& options) {
-  const auto add_plain = [&](const char* name, const char* help, const char* example,
-                             ExitCode (*run_verb)(Context&)) {
-    CLI::App* verb = app.add_subcommand(name, help);
-    verb->group("META");
-    verb->footer(std::string("Example:\n  ") + example + "\n");
-    verb->callback([&line, run_verb] { line.verb = run_verb; });
-  };
-  CLI::App* verb =
-      add_verb(app, line, "schema", "Print a JSON Schema, for editors and checkers",
-               "mimar schema experiment > experiment.schema.json", options.schema, schema);
-  verb->group("META");
-  verb->add_option("WHAT", options.schema, "experiment or architecture")->required();
-  add_plain("doctor", "Check what runs on this machine need", "mimar doctor", doctor);
-  add_plain("version", "Print the version", "mimar version -o json", version);
-}
 
 void add_global_flags(CLI::App& app, GlobalOptions& global) {
   app.add_option("--state-dir", global.state_dir,
@@ -298,21 +121,50 @@ int run_verb(const CommandLine& line, Console& console, const Clock& clock) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::string_view kCompleteVerb = "__complete";
+
+/// Answers a shell: one candidate a line. Whatever goes wrong, it says nothing.
+int print_completions(CLI::App& app, const GlobalOptions& global, Console& console,
+                      const Clock& clock, const std::vector<std::string>& typed) {
+  try {
+    std::vector<std::string> arguments;  // reversed, as CLI11 takes them; variables count too
+    for (std::size_t i = 0; i < typed.size(); ++i) {
+      if (typed[i].starts_with("--state-dir=")) arguments = {typed[i]};
+      if (typed[i] == "--state-dir" && i + 1 < typed.size()) arguments = {typed[i + 1], typed[i]};
+    }
+    app.parse(arguments);
+    Context context(global, console, clock);
+    for (const std::string& word : complete(app, context, typed)) console.out << word << '\n';
+    console.out.flush();
+    return kDone;
+  } catch (const std::exception&) {
+    return kFailure;
+  }
+}
+
+}  // namespace
+
 int run_program(const std::vector<std::string>& arguments, Console& console, const Clock& clock) {
   CLI::App app("Searches network architectures and hyperparameters together.", "mimar");
   CommandLine line;
-  VerbOptions options;
   app.fallthrough();  // the flags of every verb may stand anywhere
   app.footer(
       "Every flag without a verb can be set by a variable too: MIMAR_STATE_DIR, MIMAR_OUTPUT, ...\n"
       "`mimar VERB --help` shows a verb's own flags and an example.\n");
   app.get_formatter()->column_width(30);
   add_global_flags(app, line.global);
-  add_start_verbs(app, line, options);
-  add_look_verbs(app, line, options);
-  add_steer_verbs(app, line, options);
-  add_meta_verbs(app, line, options);
+  add_start_verbs(app, line);
+  add_look_verbs(app, line);
+  add_steer_verbs(app, line);
+  add_move_verbs(app, line);
+  add_meta_verbs(app, line);
 
+  if (!arguments.empty() && arguments.front() == kCompleteVerb) {
+    return print_completions(app, line.global, console, clock,
+                             {arguments.begin() + 1, arguments.end()});
+  }
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "cli/record_table.h"
 #include "cli/text.h"
 
 namespace mimar::cli {
@@ -22,16 +23,6 @@ std::string csv_heading(std::string_view title) {
   std::string heading = lower(title);
   std::replace(heading.begin(), heading.end(), ' ', '_');
   return heading;
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
 }
 
 /// True when `a` comes first: numbers by value with missing and nan last, else by text.

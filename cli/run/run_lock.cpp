@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "base/error.h"
 
@@ -11,6 +12,8 @@ namespace mimar::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kLockPolling{5};
 
 fs::path lock_path(const fs::path& state_dir, std::string_view experiment) {
   return state_dir / "locks" / experiment;
@@ -40,15 +43,21 @@ bool still_there(int file, const fs::path& path) {
 
 }  // namespace
 
-RunLock::RunLock(const fs::path& state_dir, std::string_view experiment, std::string_view help)
+RunLock::RunLock(const fs::path& state_dir, std::string_view experiment, std::string_view help,
+                 std::chrono::milliseconds patience)
     : path_(lock_path(state_dir, experiment)) {
   fs::create_directories(path_.parent_path());
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   do {
     file_.reset(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     if (!file_) fail_errno("opening " + path_.string());
     struct flock region = whole_file();
-    if (fcntl(file_.get(), F_SETLK, &region) != 0) {
+    while (fcntl(file_.get(), F_SETLK, &region) != 0) {
       if (errno != EACCES && errno != EAGAIN) fail_errno("locking " + path_.string());
+      if (std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(kLockPolling);
+        continue;
+      }
       const auto holder = holder_of(file_.get());
       fail(ErrorCode::kAborted, "experiment \"", experiment, "\" is already running, pid ",
            holder.value_or(0), help);

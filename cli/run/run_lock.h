@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -16,10 +17,10 @@ namespace mimar::cli {
 /// process forks do not inherit it, and the kernel knows who holds it.
 class RunLock {
  public:
-  /// Takes the lock.
-  /// Errors: kAborted when another process holds it, with its id and `help`.
+  /// Takes the lock, waiting up to `patience` for another process to let it go.
+  /// Errors: kAborted when that still holds it, with its id and `help`.
   RunLock(const std::filesystem::path& state_dir, std::string_view experiment,
-          std::string_view help);
+          std::string_view help, std::chrono::milliseconds patience = {});
 
   /// Also removes the lock's file: the experiment is gone.
   void remove_file();

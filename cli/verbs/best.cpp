@@ -9,6 +9,7 @@
 #include "cli/table.h"
 #include "cli/text.h"
 #include "cli/trial_text.h"
+#include "cli/verbs/listing.h"
 #include "cli/verbs/look.h"
 #include "experiment/objects.h"
 #include "experiment/reconcile.h"
@@ -43,10 +44,7 @@ void write_table(Context& context, const StoredExperiment& stored, const std::ve
   std::vector<Column> columns = {{.title = "RANK", .right_aligned = true},
                                  {.title = "TRIAL"},
                                  {.title = "VALUE", .right_aligned = true}};
-  for (const space::Parameter& parameter : spec.parameters) {
-    columns.push_back({.title = parameter.name, .right_aligned = true});
-  }
-  if (spec.graph) columns.push_back({.title = "NETWORK"});
+  for (Column& column : proposal_columns(spec)) columns.push_back(std::move(column));
   Table table(std::move(columns));
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const Trial& trial = ranked[i];
@@ -54,19 +52,8 @@ void write_table(Context& context, const StoredExperiment& stored, const std::ve
     std::vector<Cell> row = {{.text = concat(i + 1)},
                              {.text = trial.name},
                              {.text = format_metric(value), .raw = to_text(value)}};
-    for (const space::Parameter& parameter : spec.parameters) {
-      const auto found = trial.proposal.assignment.find(parameter.name);
-      if (found == trial.proposal.assignment.end()) {
-        row.push_back({.text = std::string(context.out_style().dash()), .raw = ""});
-        continue;
-      }
-      const auto* real = std::get_if<double>(&found->second);
-      row.push_back({.text = real != nullptr ? format_metric(*real) : space::to_text(found->second),
-                     .raw = space::to_text(found->second)});
-    }
-    if (const auto architecture = find_architecture(spec, trial)) {
-      row.push_back({.text = space::summary(*architecture, context.out_style().utf8),
-                     .raw = space::to_line(*architecture)});
+    for (Cell& cell : proposal_cells(spec, trial, context.out_style())) {
+      row.push_back(std::move(cell));
     }
     table.add_row(std::move(row));
   }

@@ -1,14 +1,14 @@
 #include "cli/verbs/listing.h"
 
-#include <utility>
-
 #include <chrono>
 #include <ostream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/number_text.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
+#include "cli/trial_text.h"
 
 namespace mimar::cli {
 
@@ -23,6 +23,35 @@ Cell age_cell(TimePoint since, TimePoint now) {
   return {.text = format_age(age),
           .raw = to_rfc3339(since),
           .number = std::chrono::duration<double>(age).count()};
+}
+
+std::vector<Column> proposal_columns(const experiment::ExperimentSpec& spec) {
+  std::vector<Column> columns;
+  for (const space::Parameter& parameter : spec.parameters) {
+    columns.push_back({.title = parameter.name, .right_aligned = true});
+  }
+  if (spec.graph) columns.push_back({.title = "NETWORK"});
+  return columns;
+}
+
+std::vector<Cell> proposal_cells(const experiment::ExperimentSpec& spec,
+                                 const experiment::Trial& trial, const Style& style) {
+  std::vector<Cell> cells;
+  for (const space::Parameter& parameter : spec.parameters) {
+    const auto found = trial.proposal.assignment.find(parameter.name);
+    if (found == trial.proposal.assignment.end()) {
+      cells.push_back({.text = std::string(style.dash()), .raw = ""});
+      continue;
+    }
+    const auto* real = std::get_if<double>(&found->second);
+    cells.push_back({.text = real != nullptr ? format_metric(*real) : space::to_text(found->second),
+                     .raw = space::to_text(found->second)});
+  }
+  if (const auto architecture = find_architecture(spec, trial)) {
+    cells.push_back(
+        {.text = space::summary(*architecture, style.utf8), .raw = space::to_line(*architecture)});
+  }
+  return cells;
 }
 
 void print_table(Context& context, Table table, OutputFormat format, const std::string& sort_by) {

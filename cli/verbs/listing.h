@@ -20,6 +20,11 @@ Cell count_cell(int count);
 /// "5m" for people, the moment itself for machines.
 Cell age_cell(TimePoint since, TimePoint now);
 
+/// A column for each hyperparameter and one for the network, and a trial's row of them.
+std::vector<Column> proposal_columns(const experiment::ExperimentSpec& spec);
+std::vector<Cell> proposal_cells(const experiment::ExperimentSpec& spec,
+                                 const experiment::Trial& trial, const Style& style);
+
 /// Sorts and writes a table in the form asked for.
 void print_table(Context& context, Table table, OutputFormat format, const std::string& sort_by);
 

@@ -18,7 +18,8 @@ ExitCode explain(Context& context, const ExplainOptions& options) {
   return kDone;
 }
 
-ExitCode schema(Context& context, const std::string& what) {
+ExitCode schema(Context& context, const SchemaOptions& options) {
+  const std::string& what = options.what;
   const OutputFormat format = parse_output_format(
       context.options().output, {OutputFormat::kJson, OutputFormat::kYaml, OutputFormat::kJsonl});
   if (what == "experiment") {

@@ -15,8 +15,12 @@ struct ExplainOptions {
 /// `mimar explain`: what a field of the Experiment means.
 ExitCode explain(Context& context, const ExplainOptions& options);
 
+struct SchemaOptions {
+  std::string what = {};  // "experiment" or "architecture"
+};
+
 /// `mimar schema experiment|architecture`: a JSON Schema, for editors and checkers.
-ExitCode schema(Context& context, const std::string& what);
+ExitCode schema(Context& context, const SchemaOptions& options);
 
 /// `mimar version`.
 ExitCode version(Context& context);

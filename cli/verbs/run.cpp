@@ -6,8 +6,10 @@
 #include "base/error.h"
 #include "cli/experiment_file.h"
 #include "cli/lookup.h"
+#include "cli/new_experiment.h"
 #include "cli/run/drive.h"
 #include "cli/run/identity.h"
+#include "cli/run/run_lock.h"
 #include "cli/text.h"
 #include "experiment/parse.h"
 
@@ -19,17 +21,10 @@ using experiment::ExperimentPhase;
 using experiment::StoredExperiment;
 using experiment::Trial;
 
-/// The experiment again after its object was changed; problems go to stderr.
-/// Errors: kInvalidArgument when the change made it invalid.
+/// The experiment again after its object was changed.
 Experiment reparse(Context& context, const Experiment& former, const Json& object,
                    std::string_view source) {
-  ExperimentFile changed{.name = std::string(source),
-                         .text = {},
-                         .result = experiment::parse_experiment_object(object)};
-  print_file_problems(context, changed);
-  require(changed.result.ok() && changed.result.experiments.size() == 1,
-          "the experiment is not valid with what the command line changes");
-  Experiment experiment = std::move(changed.result.experiments.front());
+  Experiment experiment = parse_changed(context, object, source);
   if (experiment.uid.empty()) experiment.uid = former.uid;
   return experiment;
 }
@@ -47,16 +42,24 @@ DriveOptions drive_options(const std::string& timeout, bool require_goal) {
   return options;
 }
 
-void create(Context& context, experiment::Store& store, const Experiment& experiment) {
-  if (store.find_experiment(experiment.name)) {
-    const std::string& name = experiment.name;
-    fail(ErrorCode::kAlreadyExists, "experiment \"", name, "\" exists already; `mimar resume ",
-         name, "` goes on with it, `mimar delete experiment ", name,
-         "` removes it, --name NEW starts another");
+/// The one experiment of a file, with what the command line changes; nothing when the file has
+/// mistakes, which are then on stderr.
+/// Errors: kInvalidArgument when there are several, or the changes make it invalid.
+std::optional<Experiment> read_one(Context& context, std::string_view verb, const std::string& name,
+                                   const Overrides& overrides, bool ignore_unknown) {
+  const ExperimentFile file = read_experiments(context, name, {.ignore_unknown = ignore_unknown});
+  print_file_problems(context, file);
+  if (!file.result.ok()) return std::nullopt;
+  require(file.result.experiments.size() == 1, file.name, " holds ", file.result.experiments.size(),
+          " experiments; ", verb, " takes a file with one");
+  Experiment experiment = file.result.experiments.front();
+  if (!overrides.empty()) {
+    Json object = experiment.object;
+    apply_overrides(object, overrides);
+    experiment = reparse(context, experiment, object, file.name);
   }
-  experiment::ExperimentState state;
-  state.created_at = context.clock().now();
-  store.create_experiment(experiment, state);
+  complete_identity(experiment);
+  return experiment;
 }
 
 /// The state to go on from; nothing when there is nothing to do.
@@ -88,9 +91,10 @@ std::optional<experiment::ExperimentState> reopened(const StoredExperiment& stor
   return state;
 }
 
-/// Applies --parallel and --max-trials of `resume` to the stored object.
+/// Applies --parallel and --max-trials of `resume` and `edit` to the stored object.
+template <class Options>
 Experiment with_new_budget(Context& context, const StoredExperiment& stored,
-                           const ResumeOptions& options) {
+                           const Options& options) {
   if (!options.parallel && !options.max_trials) return stored.experiment;
   const auto& former = stored.experiment.spec.max_trial_count;
   require(!options.max_trials || !former || *options.max_trials >= *former,
@@ -101,6 +105,24 @@ Experiment with_new_budget(Context& context, const StoredExperiment& stored,
                            .max_trials = options.max_trials,
                            .name = {}});
   return reparse(context, stored.experiment, object, stored.experiment.name);
+}
+
+/// An experiment without trialTemplate goes on when it is asked again.
+ExitCode reopen_for_asking(Context& context, const StoredExperiment& stored,
+                           const ResumeOptions& options) {
+  const Experiment experiment = with_new_budget(context, stored, options);
+  const std::string& name = experiment.name;
+  const bool larger_budget =
+      experiment.spec.max_trial_count != stored.experiment.spec.max_trial_count;
+  experiment::Store& store = context.store();
+  const RunLock lock(context.state_dir(), name, "; wait until it is done");
+  store.transact([&] {
+    const auto state = reopened(stored, store.list_trials(experiment.uid), larger_budget);
+    store.update_experiment(experiment);
+    if (state) store.update_state(experiment.uid, *state);
+  });
+  context.print_note(concat("`mimar ask ", name, "` hands out its trials"));
+  return kDone;
 }
 
 std::string about(const space::SearchSpace& space) {
@@ -117,29 +139,27 @@ std::string about(const space::SearchSpace& space) {
 
 ExitCode run(Context& context, const RunOptions& options) {
   const DriveOptions how = drive_options(options.timeout, options.require_goal);
-  const ExperimentFile file =
-      read_experiments(context, options.file, {.ignore_unknown = options.ignore_unknown});
-  print_file_problems(context, file);
-  if (!file.result.ok()) return kUsage;
-  require(file.result.experiments.size() == 1, file.name, " holds ", file.result.experiments.size(),
-          " experiments; run takes a file with one");
-
-  Experiment experiment = file.result.experiments.front();
-  if (!options.overrides.empty()) {
-    Json object = experiment.object;
-    apply_overrides(object, options.overrides);
-    experiment = reparse(context, experiment, object, file.name);
-  }
-  complete_identity(experiment);
-  require_runnable(experiment, options.require_goal);
+  const std::optional<Experiment> experiment =
+      read_one(context, "run", options.file, options.overrides, options.ignore_unknown);
+  if (!experiment) return kUsage;
+  require_runnable(*experiment, options.require_goal);
   return drive(
-      context, experiment, [&](experiment::Store& store) { create(context, store, experiment); },
+      context, *experiment, [&](experiment::Store& store) { record(context, store, *experiment); },
       how);
+}
+
+ExitCode create(Context& context, const CreateOptions& options) {
+  const std::optional<Experiment> experiment =
+      read_one(context, "create", options.file, options.overrides, options.ignore_unknown);
+  if (!experiment) return kUsage;
+  record_and_say(context, *experiment);
+  return kDone;
 }
 
 ExitCode resume(Context& context, const ResumeOptions& options) {
   const DriveOptions how = drive_options(options.timeout, options.require_goal);
   const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  if (!stored.experiment.spec.trial_template) return reopen_for_asking(context, stored, options);
   const Experiment experiment = with_new_budget(context, stored, options);
   require_runnable(experiment, options.require_goal);
   const bool larger_budget =
@@ -164,6 +184,32 @@ ExitCode resume(Context& context, const ResumeOptions& options) {
         });
       },
       how);
+}
+
+ExitCode edit(Context& context, const EditOptions& options) {
+  require(options.max_trials || options.parallel || options.goal,
+          "nothing to change: give --max-trials, --parallel or --goal");
+  StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  const std::string name = stored.experiment.name;
+  if (experiment::is_final(stored.state.phase)) {
+    fail(ErrorCode::kFailedPrecondition, "experiment \"", name, "\" has ended (",
+         stored.state.reason, "); `mimar resume ", name, " --max-trials N` lets it go on");
+  }
+  context.store().transact([&] {
+    stored = get_experiment(context.store(), name);
+    Experiment changed = with_new_budget(context, stored, options);
+    if (options.goal) {
+      Json object = changed.object;
+      object["spec"]["objective"]["goal"] = *options.goal;
+      changed = reparse(context, stored.experiment, object, name);
+    }
+    context.store().update_experiment(changed);
+  });
+  context.print_note(concat("experiment \"", name, "\" changed",
+                            find_runner(context.state_dir(), name)
+                                ? "; the process that runs it takes it up at once"
+                                : ""));
+  return kDone;
 }
 
 ExitCode validate(Context& context, const ValidateOptions& options) {

@@ -20,6 +20,15 @@ struct RunOptions {
 /// `mimar run`: creates the experiment of a file and drives it to its end.
 ExitCode run(Context& context, const RunOptions& options);
 
+struct CreateOptions {
+  std::string file = {};  // "-": stdin
+  Overrides overrides = {};
+  bool ignore_unknown = false;
+};
+
+/// `mimar create`: records the experiment of a file; `resume` runs it, `ask` hands out its trials.
+ExitCode create(Context& context, const CreateOptions& options);
+
 struct ResumeOptions {
   std::string experiment = {};
   std::optional<int> parallel = {};
@@ -30,6 +39,16 @@ struct ResumeOptions {
 
 /// `mimar resume`: goes on with an experiment that was stopped, crashed, or has a larger budget.
 ExitCode resume(Context& context, const ResumeOptions& options);
+
+struct EditOptions {
+  std::string experiment = {};
+  std::optional<int> max_trials = {};
+  std::optional<int> parallel = {};
+  std::optional<double> goal = {};
+};
+
+/// `mimar edit`: changes budget, parallelism or goal; a running experiment takes it up at once.
+ExitCode edit(Context& context, const EditOptions& options);
 
 struct ValidateOptions {
   std::vector<std::string> files = {};

@@ -1,13 +1,18 @@
 #include "cli/verbs/steer.h"
 
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 #include "base/error.h"
+#include "base/nearest_name.h"
 #include "cli/lookup.h"
 #include "cli/run/run_lock.h"
+#include "cli/text.h"
 #include "local/local_runner.h"
 
 namespace mimar::cli {
@@ -15,6 +20,12 @@ namespace {
 
 using experiment::ExperimentPhase;
 using experiment::StoredExperiment;
+
+constexpr std::string_view kDeletion = "delete";
+constexpr std::array kPhases = {ExperimentPhase::kCreated,    ExperimentPhase::kRunning,
+                                ExperimentPhase::kRetraining, ExperimentPhase::kSucceeded,
+                                ExperimentPhase::kFailed,     ExperimentPhase::kStopped};
+constexpr std::chrono::milliseconds kPolling{100};
 
 /// Reads the state again and writes it in one transaction, so that nothing the engine has written
 /// meanwhile is lost.
@@ -26,6 +37,21 @@ void request_stop(experiment::Store& store, const std::string& name, bool nobody
     if (nobody_runs_it) stored.state.phase = ExperimentPhase::kStopped;
     store.update_state(stored.experiment.uid, stored.state);
   });
+}
+
+/// The phase that `--for` names, in any letter case; or kDeletion.
+std::string wanted_condition(std::string_view text) {
+  constexpr std::string_view kPrefix = "condition=";
+  if (text == kDeletion) return std::string(kDeletion);
+  std::string known;
+  for (const ExperimentPhase phase : kPhases) {
+    const std::string_view name = to_string(phase);
+    if (text.starts_with(kPrefix) && edit_distance(text.substr(kPrefix.size()), name) == 0) {
+      return std::string(name);
+    }
+    known += concat(", condition=", name);
+  }
+  fail(ErrorCode::kInvalidArgument, "cannot wait for \"", text, "\"; there are ", kDeletion, known);
 }
 
 }  // namespace
@@ -51,6 +77,34 @@ ExitCode stop(Context& context, const StopOptions& options) {
              options.now ? ") ends its running trials" : ") stops after its running trials",
              "; `mimar resume ", name, "` goes on with it"));
   return kDone;
+}
+
+ExitCode wait_for(Context& context, const WaitOptions& options) {
+  const std::string name =
+      get_experiment(context.store_to_read(), options.experiment).experiment.name;
+  const std::string wanted = wanted_condition(options.condition);
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  if (!options.timeout.empty()) {
+    deadline = std::chrono::steady_clock::now() + parse_duration(options.timeout);
+  }
+  for (;;) {
+    const std::optional<StoredExperiment> stored = context.store_to_read().find_experiment(name);
+    if (!stored) {
+      if (wanted == kDeletion) return kDone;
+      fail(ErrorCode::kNotFound, "experiment \"", name, "\" was deleted");
+    }
+    const experiment::ExperimentState& state = stored->state;
+    if (to_string(state.phase) == wanted) return kDone;
+    if (experiment::is_final(state.phase) && wanted != kDeletion) {
+      context.print_note(concat("experiment \"", name, "\" has ended (", state.reason, ')'));
+      return state.phase == ExperimentPhase::kFailed ? kExperimentFailed : kFailure;
+    }
+    if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+      context.print_note(concat("experiment \"", name, "\" is still ", to_string(state.phase)));
+      return kTimeout;
+    }
+    std::this_thread::sleep_for(kPolling);
+  }
 }
 
 ExitCode delete_object(Context& context, const DeleteOptions& options) {

@@ -15,6 +15,16 @@ struct StopOptions {
 /// `mimar stop`: lets a running experiment launch nothing more; `mimar resume` goes on.
 ExitCode stop(Context& context, const StopOptions& options);
 
+struct WaitOptions {
+  std::string experiment = {};
+  std::string condition = "condition=Succeeded";  // or delete
+  std::string timeout = {};                       // empty: for ever
+};
+
+/// `mimar wait`: returns when the experiment has come to the state, exit code 6 when the time is up
+/// first, 5 when it failed instead, 1 when it ended otherwise.
+ExitCode wait_for(Context& context, const WaitOptions& options);
+
 struct DeleteOptions {
   std::string kind = {};
   std::string name = {};

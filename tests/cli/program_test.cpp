@@ -32,8 +32,10 @@ TEST(Program, ShowsItsVerbsInGroups) {
 
 TEST(Program, ShowsAnExampleForEachVerb) {
   const MimarStage stage;
-  for (const char* verb : {"run", "validate", "explain", "get", "describe", "best", "logs", "stop",
-                           "resume", "delete", "schema", "doctor", "version"}) {
+  for (const char* verb :
+       {"run",    "create", "validate",   "explain", "get",    "describe", "best",   "logs",
+        "stop",   "resume", "edit",       "wait",    "delete", "ask",      "tell",   "clone",
+        "export", "import", "completion", "man",     "schema", "doctor",   "version"}) {
     const Ended help = stage.run({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Example:\n  mimar")) << verb;

@@ -1,0 +1,217 @@
+#include "cli/verbs/move.h"
+
+#include <algorithm>
+#include <istream>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/nearest_name.h"
+#include "base/number_text.h"
+#include "cli/experiment_file.h"
+#include "cli/lookup.h"
+#include "cli/new_experiment.h"
+#include "cli/record_table.h"
+#include "cli/run/identity.h"
+#include "cli/run/run_lock.h"
+#include "experiment/reconcile.h"
+#include "local/ledger.h"
+
+namespace mimar::cli {
+namespace {
+
+using experiment::ExperimentSpec;
+using experiment::StoredExperiment;
+using experiment::Trial;
+using experiment::TrialPhase;
+
+constexpr std::string_view kTrialColumn = "trial";
+constexpr std::string_view kStateColumn = "state";
+/// Marks a trial that no sampler proposed.
+constexpr const char* kImportLabel = "mimar/imported";
+
+/// What one row of a table says of a trial.
+struct Row {
+  space::Assignment assignment;
+  std::vector<std::pair<std::string, std::string>> metrics;
+  bool succeeded = true;
+};
+
+/// Reads rows as trials of one experiment.
+class RowReader {
+ public:
+  explicit RowReader(const ExperimentSpec& spec)
+      : space_(experiment::search_space(spec)),
+        metrics_(spec.metric_names()),
+        objective_(spec.objectives.front().metric_name) {}
+
+  Row read(const Record& record, std::string_view file) const {
+    Row row;
+    for (const auto& [name, text] : record.fields) {
+      if (text.empty() || name == kTrialColumn) continue;
+      const auto in_place = [&](const std::string& what) {
+        fail(ErrorCode::kInvalidArgument, file, ':', record.line, ": ", name, ": ", what);
+      };
+      if (name == kStateColumn) {
+        if (text != "Succeeded" && text != "Failed") in_place("the state is Succeeded or Failed");
+        row.succeeded = text == "Succeeded";
+      } else if (const space::Parameter* parameter = space_.find(name)) {
+        try {
+          row.assignment[name] = space::parse_value(parameter->domain, text);
+        } catch (const Error& error) {
+          in_place(error.what());
+        }
+      } else if (std::find(metrics_.begin(), metrics_.end(), name) != metrics_.end()) {
+        if (!find_double(text)) in_place("\"" + text + "\" is no number");
+        row.metrics.emplace_back(name, text);
+      } else {
+        in_place(unknown_column(name));
+      }
+    }
+    check_row(row, concat(file, ':', record.line));
+    return row;
+  }
+
+ private:
+  std::string unknown_column(const std::string& name) const {
+    std::vector<std::string> known = metrics_;
+    for (const space::Parameter& parameter : space_.parameters()) known.push_back(parameter.name);
+    const auto nearest = find_nearest_name(name, known);
+    return "neither a parameter nor a metric of the experiment" +
+           (nearest ? "; did you mean \"" + *nearest + "\"?" : std::string());
+  }
+
+  void check_row(const Row& row, const std::string& place) const {
+    if (const auto problems = space_.problems(row.assignment); !problems.empty()) {
+      fail(ErrorCode::kInvalidArgument, place, ": ", problems.front());
+    }
+    const bool has_objective =
+        std::any_of(row.metrics.begin(), row.metrics.end(),
+                    [this](const auto& metric) { return metric.first == objective_; });
+    require(has_objective || !row.succeeded, place, ": no value of the objective \"", objective_,
+            "\"; a failed trial has Failed in a column \"state\"");
+  }
+
+  space::SearchSpace space_;
+  std::vector<std::string> metrics_;
+  std::string objective_;
+};
+
+void finish_imported(local::Ledger& ledger, hpo::TrialId number, const Row& row,
+                     const std::string& writer, TimePoint now) {
+  ledger.mark_running(number, now);
+  experiment::MetricAccumulator metrics;
+  std::vector<experiment::StoredObservation> batch;
+  for (const auto& [name, value] : row.metrics) {
+    const experiment::Observation observation{
+        .metric = name, .step = 0, .time = now, .value = value};
+    metrics.add(observation);
+    batch.push_back({writer, static_cast<std::int64_t>(batch.size()), observation});
+  }
+  if (!batch.empty()) ledger.add_observations(number, std::move(batch), now);
+  Trial trial = ledger.trial(number);
+  trial.metrics = metrics.summaries();
+  trial.phase = row.succeeded ? TrialPhase::kSucceeded : TrialPhase::kFailed;
+  trial.reason = row.succeeded ? "TrialSucceeded" : "TrialFailed";
+  trial.message = "imported";
+  trial.finished_at = now;
+  ledger.finish(trial);
+}
+
+/// The names of an export's columns and a trial's values of them.
+class Exporter {
+ public:
+  explicit Exporter(const ExperimentSpec& spec) : spec_(spec) {
+    columns_.emplace_back(kTrialColumn);
+    const space::SearchSpace space = experiment::search_space(spec);
+    for (const space::Parameter& parameter : space.parameters()) {
+      parameters_.push_back(parameter.name);
+      columns_.push_back(parameter.name);
+    }
+    for (const std::string& name : spec.metric_names()) columns_.push_back(name);
+    columns_.emplace_back(kStateColumn);
+  }
+
+  const std::vector<std::string>& columns() const { return columns_; }
+
+  std::vector<std::string> values(const Trial& trial) const {
+    std::vector<std::string> values = {trial.name};
+    for (const std::string& name : parameters_) {
+      const auto found = trial.proposal.assignment.find(name);
+      values.push_back(found == trial.proposal.assignment.end() ? ""
+                                                                : space::to_text(found->second));
+    }
+    for (const std::string& name : spec_.metric_names()) {
+      const auto value = experiment::chosen_value(trial.metrics, name, spec_.strategy_of(name));
+      values.push_back(value ? to_text(*value) : "");
+    }
+    values.emplace_back(to_string(trial.phase));
+    return values;
+  }
+
+ private:
+  const ExperimentSpec& spec_;
+  std::vector<std::string> parameters_;
+  std::vector<std::string> columns_;
+};
+
+}  // namespace
+
+ExitCode clone(Context& context, const CloneOptions& options) {
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  Json object = stored.experiment.object;
+  for (const char* identity : {"uid", "resourceVersion", "creationTimestamp", "generateName"}) {
+    object["metadata"].erase(identity);
+  }
+  object.erase("status");
+  apply_overrides(object, options.overrides);
+  experiment::Experiment copy = parse_changed(context, object, stored.experiment.name + " (clone)");
+  complete_identity(copy);
+  record_and_say(context, copy);
+  return kDone;
+}
+
+ExitCode export_trials(Context& context, const ExportOptions& options) {
+  const RecordFormat format = parse_record_format(options.format);
+  experiment::Store& store = context.store_to_read();
+  const StoredExperiment stored = get_experiment(store, options.experiment);
+  const Exporter exporter(stored.experiment.spec);
+  RecordWriter writer(context.out(), format, exporter.columns());
+  for (const Trial& trial : store.list_trials(stored.experiment.uid)) {
+    if (trial.purpose == experiment::TrialPurpose::kSearch) writer.write(exporter.values(trial));
+  }
+  return kDone;
+}
+
+ExitCode import_trials(Context& context, const ImportOptions& options) {
+  const std::vector<Record> records = read_records(read_text(context, options.file), options.file,
+                                                   parse_record_format(options.format));
+  require(!records.empty(), options.file, " has no rows");
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  const std::string& name = stored.experiment.name;
+  const RowReader reader(stored.experiment.spec);
+  std::vector<Row> rows;
+  for (const Record& record : records) rows.push_back(reader.read(record, options.file));
+
+  const RunLock lock(context.state_dir(), name, "; stop it first: `mimar stop " + name + '`');
+  local::Ledger ledger(context.store(), name, local::Ledger::Former::kStillRuns);
+  const TimePoint now = context.clock().now();
+  const std::string writer = local::make_writer();
+  auto number = static_cast<hpo::TrialId>(ledger.trials().size());
+  std::vector<hpo::Proposal> proposals;
+  for (const Row& row : rows) {
+    hpo::Proposal proposal;
+    proposal.assignment = row.assignment;
+    proposal.labels[kImportLabel] = "true";
+    proposals.push_back(std::move(proposal));
+  }
+  ledger.record_proposals(std::move(proposals), static_cast<int>(rows.size()), now);
+  for (const Row& row : rows) finish_imported(ledger, number++, row, writer, now);
+  ledger.flush();
+  context.print_note(
+      concat(rows.size(), rows.size() == 1 ? " trial" : " trials", " taken into \"", name, '"'));
+  return kDone;
+}
+
+}  // namespace mimar::cli
