@@ -189,7 +189,7 @@ TEST(AskTell, FailuresCountAgainstTheErrorBudget) {
   for (int i = 0; i < 2; ++i) {
     AskTell session = bench.session();
     session.tell(session.ask(1).at(0).name,
-                 {.end = Told::End::kFailed, .message = "no space left"});
+                 {.metrics = {}, .end = Told::End::kFailed, .message = "no space left"});
   }
   EXPECT_EQ(bench.store->find_experiment("demo")->state.phase, ExperimentPhase::kFailed);
   EXPECT_EQ(bench.store->list_trials("uid-of-demo")[1].message, "no space left");
