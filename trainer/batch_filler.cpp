@@ -79,7 +79,24 @@ void BatchFiller::fill_augmented(std::span<const std::int64_t> numbers,
     }
     if (augmentation.flip) window.flip = rng.index(2) == 1;
     write_image(number, window, out);
+    if (augmentation.cutout > 0) cut_out(augmentation.cutout, rng, out);
     out += images_.image_bytes();
+  }
+}
+
+void BatchFiller::cut_out(std::int64_t side, Rng& rng, float* image) const {
+  const std::int64_t height = images_.height;
+  const std::int64_t width = images_.width;
+  const auto row = static_cast<std::int64_t>(rng.index(static_cast<std::uint64_t>(height)));
+  const auto column = static_cast<std::int64_t>(rng.index(static_cast<std::uint64_t>(width)));
+  const std::int64_t left = std::max<std::int64_t>(column - side / 2, 0);
+  const std::int64_t right = std::min(column + side / 2, width);
+  for (std::int64_t channel = 0; channel < images_.channels; ++channel) {
+    float* plane = image + channel * height * width;
+    for (std::int64_t y = std::max<std::int64_t>(row - side / 2, 0);
+         y < std::min(row + side / 2, height); ++y) {
+      std::fill_n(plane + y * width + left, right - left, 0.0F);
+    }
   }
 }
 

@@ -35,8 +35,9 @@ class BatchFiller {
   /// Writes the images named by `numbers`, unchanged. Shapes: out is [n, C, H, W].
   void fill(std::span<const std::int64_t> numbers, float* out) const;
 
-  /// Writes them with random crops and flips: per image first the crop's row and column, then the
-  /// flip are drawn. Pixels from the added border are 0 before normalisation.
+  /// Writes them with random crops, flips and cutout: per image first the crop's row and column,
+  /// then the flip, then the row and column that cutout is centred on are drawn. Pixels from the
+  /// added border are 0 before normalisation, those cut out 0 after it.
   void fill_augmented(std::span<const std::int64_t> numbers, const Augmentation& augmentation,
                       Rng& rng, float* out) const;
 
@@ -48,6 +49,7 @@ class BatchFiller {
   };
 
   void write_image(std::int64_t number, const Window& window, float* out) const;
+  void cut_out(std::int64_t side, Rng& rng, float* image) const;
   void write_row(const std::uint8_t* row, const Window& window, const float* table,
                  float* out) const;
 

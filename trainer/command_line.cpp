@@ -38,6 +38,7 @@ struct AugmentFlags {
   std::size_t choice = 0;  // none, flip, crop, crop-flip
   std::optional<std::int64_t> crop;
   bool flip = false;
+  std::int64_t cutout = 0;
 };
 
 void add_split_flags(FlagSet& flags, SplitOptions& split) {
@@ -79,13 +80,29 @@ void add_augmentation_flags(FlagSet& flags, AugmentFlags& augment) {
                     "--augment crops");
   flags.add_switch("flip", augment.flip,
                    "flip half of the training images, whatever --augment says");
+  flags.add_integer("cutout", augment.cutout, 0,
+                    "side in pixels of a square that training images lose; 0: none");
+}
+
+void add_regularisation_flags(FlagSet& flags, FitOptions& options) {
+  RegularisationOptions& regularisation = options.regularisation;
+  flags.add_number("label-smoothing", regularisation.label_smoothing, 0.0, 1.0,
+                   "share of the target spread over all classes");
+  flags.add_number("auxiliary", regularisation.auxiliary_weight, 0.0, kInfinity,
+                   "weight of an auxiliary head's loss; 0: no such head (networks of cells)");
+  flags.add_number("drop-path", regularisation.drop_path, 0.0, 1.0,
+                   "probability towards which drop-path grows (networks of cells)");
+  flags.add_switch("channels-last", options.channels_last,
+                   "lay maps out channels last, which is faster on CPUs");
 }
 
 Augmentation to_augmentation(const AugmentFlags& flags) {
   const bool crops = flags.choice >= 2;
   const bool flips = flags.choice == 1 || flags.choice == 3;
   require(flags.crop.value_or(0) <= 256, "--crop must be at most 256: ", flags.crop.value_or(0));
-  return {.crop_padding = flags.crop.value_or(crops ? 4 : 0), .flip = flips || flags.flip};
+  return {.crop_padding = flags.crop.value_or(crops ? 4 : 0),
+          .flip = flips || flags.flip,
+          .cutout = flags.cutout};
 }
 
 void require_consistent(const FitOptions& options) {
@@ -93,6 +110,7 @@ void require_consistent(const FitOptions& options) {
           "--nesterov needs a --momentum greater than 0");
   require(options.optimizer.beta1 < 1.0 && options.optimizer.beta2 < 1.0,
           "--beta1 and --beta2 must be less than 1");
+  require(options.regularisation.drop_path < 1.0, "--drop-path must be less than 1");
 }
 
 std::string command_help(std::string_view usage, std::string_view about, const FlagSet& flags) {
@@ -121,6 +139,7 @@ Command parse_fit(Arguments arguments) {
   flags.add_integer("batch-size", options.batch_size, 1, "images a step");
   flags.add_integer("seed", options.seed, 0, "of weights, order of images and augmentation");
   add_augmentation_flags(flags, augment);
+  add_regularisation_flags(flags, options);
   add_optimizer_flags(flags, options.optimizer, options.schedule);
   flags.add_path("checkpoint-dir", options.checkpoint_dir,
                  "keep a checkpoint there, after every epoch, and go on from it");

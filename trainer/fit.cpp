@@ -17,6 +17,7 @@
 #include "trainer/batches.h"
 #include "trainer/checkpoint.h"
 #include "trainer/export.h"
+#include "trainer/loss.h"
 #include "trainer/network_flag.h"
 #include "trainer/optimizer.h"
 #include "trainer/reporter.h"
@@ -86,18 +87,32 @@ void require_fit(const space::Architecture& architecture, const DataSet& data) {
           chain.output_sizes[0], "], but ", data.name, " has ", data.classes, " classes");
 }
 
+/// Drop-path and the auxiliary head are for cells; asking for them elsewhere is a mistake.
+void require_cells_where_needed(const FitOptions& options, const space::Architecture& network) {
+  const RegularisationOptions& regularisation = options.regularisation;
+  const bool has_cells = std::holds_alternative<space::CellArchitecture>(network.graph);
+  require(has_cells || regularisation.drop_path == 0.0,
+          "--drop-path is for networks of cells; leave it out for this network");
+  require(has_cells || regularisation.auxiliary_weight == 0.0,
+          "--auxiliary is for networks of cells; leave it out for this network");
+}
+
 /// The flags that must be the same for a checkpoint to be gone on from.
 Json identity_of(const FitOptions& options, const space::Architecture& architecture,
                  const DataSet& data) {
   const SplitOptions& split = options.split;
-  return {{"network", space::to_json(architecture)},
-          {"dataset", data.name},
-          {"split", split.kind == SplitKind::kFull ? "full" : "search"},
-          {"split-seed", split.seed},
-          {"train-size", split.train_size ? Json(*split.train_size) : Json()},
-          {"validation-size", split.validation_size ? Json(*split.validation_size) : Json()},
-          {"seed", options.seed},
-          {"optimizer", to_string(options.optimizer.kind)}};
+  Json identity = {
+      {"network", space::to_json(architecture)},
+      {"dataset", data.name},
+      {"split", split.kind == SplitKind::kFull ? "full" : "search"},
+      {"split-seed", split.seed},
+      {"train-size", split.train_size ? Json(*split.train_size) : Json()},
+      {"validation-size", split.validation_size ? Json(*split.validation_size) : Json()},
+      {"seed", options.seed},
+      {"optimizer", to_string(options.optimizer.kind)}};
+  // Named only where there is one: checkpoints of before the head was known stay good.
+  if (options.regularisation.auxiliary_weight > 0.0) identity["auxiliary"] = true;
+  return identity;
 }
 
 class Training {
@@ -111,11 +126,12 @@ class Training {
         normalisation_(measure(data_->train, split_.train)),
         train_filler_(data_->train, normalisation_),
         test_filler_(data_->test, normalisation_),
-        network_(nas::make_network(architecture, task_of(*data_))) {
+        network_(nas::make_network(architecture, task_of(*data_),
+                                   options.regularisation.auxiliary_weight > 0.0)) {
     nas::initialise(*network_, at::detail::createCPUGenerator(
                                    mix(static_cast<std::uint64_t>(options.seed), 1)));
     network_->to(device_);
-    nas::use_channels_last(*network_);
+    if (options.channels_last) nas::use_channels_last(*network_);
     optimizer_ = make_optimizer(network_->parameters(), options.optimizer);
   }
 
@@ -157,14 +173,25 @@ class Training {
     Progress progress{
         .step = epoch * num_steps, .steps_per_epoch = num_steps, .epochs = options_.epochs};
     Tally tally(device_);
+    const nas::DropPath drop{
+        .probability = options_.regularisation.drop_path * static_cast<double>(epoch) /
+                       static_cast<double>(options_.epochs),
+        .generator =
+            at::detail::createCPUGenerator(mix(mix(seed, stable_hash("drop-path")), stream))};
     for (std::int64_t i = 0; i < num_steps; ++i, ++progress.step) {
       const auto numbers = slice(order, i * options_.batch_size, options_.batch_size);
-      const torch::Tensor loss =
-          train_step(make_training_batch(numbers, augmentation_rng), progress, tally);
+      const torch::Tensor loss = train_step(
+          laid_out(make_training_batch(numbers, augmentation_rng)), drop, progress, tally);
       const bool check_now = (i + 1) % kStepsBetweenChecks == 0;
       if (check_now && !std::isfinite(loss.item<double>())) break;
     }
     return {.loss = tally.loss(), .accuracy = tally.accuracy()};
+  }
+
+  /// Batches come with the channels last.
+  Batch laid_out(Batch batch) const {
+    if (!options_.channels_last) batch.images = batch.images.contiguous();
+    return batch;
   }
 
   Batch make_training_batch(std::span<const std::int64_t> numbers, Rng& rng) const {
@@ -175,15 +202,16 @@ class Training {
                                 device_);
   }
 
-  torch::Tensor train_step(const Batch& batch, const Progress& progress, Tally& tally) {
+  torch::Tensor train_step(const Batch& batch, const nas::DropPath& drop, const Progress& progress,
+                           Tally& tally) {
     set_learning_rate(*optimizer_,
                       learning_rate(options_.optimizer.lr, options_.schedule, progress));
-    const torch::Tensor logits = network_->forward(batch.images);
-    torch::Tensor loss = at::cross_entropy_loss(logits, batch.labels);
+    const nas::TrainingOutput output = network_->forward_training(batch.images, drop);
+    torch::Tensor loss = training_loss(output, batch.labels, options_.regularisation);
     for (const torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();
     loss.backward();
     optimizer_->step();
-    tally.add(loss, logits, batch.labels);
+    tally.add(loss, output.logits, batch.labels);
     return loss.detach();
   }
 
@@ -201,7 +229,7 @@ class Training {
     Tally tally(device_);
     for (std::int64_t start = 0; start < size_of(numbers); start += kEvaluationBatch) {
       const Batch batch =
-          make_batch(images, filler, slice(numbers, start, kEvaluationBatch), device_);
+          laid_out(make_batch(images, filler, slice(numbers, start, kEvaluationBatch), device_));
       const torch::Tensor logits = network_->forward(batch.images);
       tally.add(at::cross_entropy_loss(logits, batch.labels), logits, batch.labels);
     }
@@ -269,6 +297,7 @@ void report_too_large(const FitOptions& options, std::int64_t macs, Reporter& re
 void fit(const FitOptions& options, const Surroundings& surroundings) {
   try {
     const space::Architecture architecture = read_network(options.network);
+    require_cells_where_needed(options, architecture);
     Reporter reporter(surroundings.out, surroundings.clock, surroundings.metrics_fd);
     std::shared_ptr<const DataSet> data;
     const auto read_data = [&] {

@@ -28,13 +28,22 @@ struct SplitOptions {
   std::int64_t seed = 0;  // apart from the run's, so that trials share it
 };
 
-/// Random changes of training images: a crop out of the image with a black border added, and a
-/// horizontal flip of every second one.
+/// Random changes of training images: a crop out of the image with a black border added, a
+/// horizontal flip of every second one, and cutout (DeVries & Taylor, arXiv:1708.04552): a square
+/// around a random pixel, cut at the image's edge, becomes the mean colour.
 struct Augmentation {
   std::int64_t crop_padding = 0;  // pixels of border on each side; 0: no crop
   bool flip = false;
+  std::int64_t cutout = 0;  // side of the square in pixels, an odd one rounded down; 0: none
 
   bool operator==(const Augmentation&) const = default;
+};
+
+/// What keeps a network from learning its images by heart.
+struct RegularisationOptions {
+  double label_smoothing = 0.0;   // share of the target spread over all classes
+  double auxiliary_weight = 0.0;  // of the auxiliary head's loss; 0: no such head
+  double drop_path = 0.0;         // probability towards which drop-path grows linearly
 };
 
 enum class OptimizerKind : std::uint8_t { kSgd, kAdam, kAdamW };
@@ -73,6 +82,8 @@ struct FitOptions {
   std::int64_t batch_size = 64;
   std::int64_t seed = 0;
   Augmentation augmentation;
+  RegularisationOptions regularisation;
+  bool channels_last = true;  // how weights and feature maps lie in memory
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   std::optional<std::string> checkpoint_dir = {};

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace mimar::trainer {
 namespace {
@@ -110,6 +111,44 @@ TEST(BatchFiller, BordersAreBlackBeforeNormalisation) {
   filler.fill_augmented(numbers, {.crop_padding = 7, .flip = false}, rng, out.data());
   // A border of 7 shifts a 3 x 3 image out of sight in most of the 50.
   EXPECT_GT(std::count(out.begin(), out.end(), -2.0F), 200);
+}
+
+TEST(BatchFiller, CutsASquareOutAfterNormalisation) {
+  ImageSet images{.channels = 2, .height = 6, .width = 5, .pixels = {}, .labels = {0}};
+  images.pixels.assign(60, 255);
+  const Normalisation normalisation{.mean = {0.5F, 0.5F}, .deviation = {0.5F, 0.5F}};  // white: 1
+  const BatchFiller filler(images, normalisation);
+  const std::vector<std::int64_t> numbers = {0};
+  std::vector<float> out(60);
+  std::map<std::pair<std::size_t, std::size_t>, int> sizes;  // height and width of what is cut
+  std::vector<int> cut(30, 0);
+  Rng rng(5);
+  constexpr int kImages = 3000;
+  for (int i = 0; i < kImages; ++i) {
+    filler.fill_augmented(numbers, {.cutout = 4}, rng, out.data());
+    std::set<std::size_t> rows;
+    std::set<std::size_t> columns;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < 30; ++k) {
+      EXPECT_EQ(out[k], out[30 + k]);  // the same in every channel
+      if (out[k] == 1.0F) continue;
+      EXPECT_EQ(out[k], 0.0F);
+      rows.insert(k / 5);
+      columns.insert(k % 5);
+      ++cut[k];
+      ++count;
+    }
+    EXPECT_EQ(count, rows.size() * columns.size());
+    ++sizes[{rows.size(), columns.size()}];
+  }
+  // Centre row 2, 3, 4 of 6 and column 2, 3 of 5 leave the square of 4 whole, row 5 and column 4 a
+  // side of 3, as do 1 and 1, row 0 and column 0 of 2. So 3 in 6 rows and 2 in 5 columns are whole:
+  // 600 of 3000, deviation 22: 6 sigma.
+  EXPECT_NEAR((sizes[{4, 4}]), 600, 132);
+  EXPECT_EQ(sizes.rbegin()->first, std::make_pair(std::size_t{4}, std::size_t{4}));
+  EXPECT_EQ(sizes.begin()->first, std::make_pair(std::size_t{2}, std::size_t{2}));
+  // The corner is cut by centres in rows 0, 1, 2 and columns 0, 1, 2: 9 of 30, deviation 25.
+  EXPECT_NEAR(cut[0], 900, 150);
 }
 
 }  // namespace

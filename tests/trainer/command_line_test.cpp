@@ -63,6 +63,18 @@ TEST(CommandLine, CombinesTheFlagsOfAugmentation) {
   EXPECT_EQ(parse_fit({"--augment=crop-flip"}).augmentation, (Augmentation{4, true}));
   EXPECT_EQ(parse_fit({"--augment=crop-flip", "--crop=2"}).augmentation, (Augmentation{2, true}));
   EXPECT_EQ(parse_fit({"--crop=3", "--flip"}).augmentation, (Augmentation{3, true}));
+  EXPECT_EQ(parse_fit({"--cutout=16"}).augmentation, (Augmentation{0, false, 16}));
+}
+
+TEST(CommandLine, ReadsRegularisation) {
+  const FitOptions options = parse_fit(
+      {"--label-smoothing=0.1", "--auxiliary=0.4", "--drop-path=0.2", "--channels-last=false"});
+  EXPECT_EQ(options.regularisation.label_smoothing, 0.1);
+  EXPECT_EQ(options.regularisation.auxiliary_weight, 0.4);
+  EXPECT_EQ(options.regularisation.drop_path, 0.2);
+  EXPECT_FALSE(options.channels_last);
+  EXPECT_TRUE(parse_fit({}).channels_last);
+  EXPECT_EQ(message_of({"fit", "--network=x", "--drop-path=1"}), "--drop-path must be less than 1");
 }
 
 TEST(CommandLine, NamesWhatIsWrongAndTheNearestName) {
@@ -87,13 +99,17 @@ TEST(CommandLine, NamesWhatIsWrongAndTheNearestName) {
 TEST(CommandLine, HelpNamesEveryFlagOfTheReference) {
   const auto help =
       std::get<HelpOptions>(parse_command_line(std::vector<std::string>{"fit", "--help"})).text;
-  for (const char* flag :
-       {"--network",         "--data-dir",   "--dataset",      "--split",          "--train-size",
-        "--validation-size", "--split-seed", "--epochs",       "--batch-size",     "--seed",
-        "--augment",         "--crop",       "--flip",         "--optimizer",      "--lr",
-        "--momentum",        "--nesterov",   "--weight-decay", "--beta1",          "--beta2",
-        "--lr-schedule",     "--step-size",  "--gamma",        "--checkpoint-dir", "--export",
-        "--threads",         "--device"}) {
+  for (const char* flag : {"--network",    "--data-dir",        "--dataset",
+                           "--split",      "--train-size",      "--validation-size",
+                           "--split-seed", "--epochs",          "--batch-size",
+                           "--seed",       "--augment",         "--crop",
+                           "--flip",       "--optimizer",       "--lr",
+                           "--momentum",   "--nesterov",        "--weight-decay",
+                           "--beta1",      "--beta2",           "--lr-schedule",
+                           "--step-size",  "--gamma",           "--checkpoint-dir",
+                           "--export",     "--threads",         "--device",
+                           "--cutout",     "--label-smoothing", "--auxiliary",
+                           "--drop-path",  "--channels-last"}) {
     EXPECT_THAT(help, HasSubstr(concat("  ", flag)));
   }
 }

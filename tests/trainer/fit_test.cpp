@@ -344,6 +344,61 @@ INSTANTIATE_TEST_SUITE_P(EveryKind, FitGraphTest,
                                          NetworkCase{"Macro", kMacroNetwork}),
                          [](const auto& instance) { return instance.param.name; });
 
+TEST_F(FitTest, ResumesWithDropPathAndAuxiliaryHead) {
+  FitOptions options = make_options();
+  // Stretched, so that the auxiliary head finds a map of 5 x 5: one reduction only.
+  options.network = std::regex_replace(std::string(kDartsNetwork), std::regex("\"numCells\":3"),
+                                       "\"numCells\":1");
+  options.epochs = 3;
+  options.regularisation = {.label_smoothing = 0.1, .auxiliary_weight = 0.4, .drop_path = 0.3};
+  options.augmentation.cutout = 4;
+  options.export_path = dir() / "whole.pt";
+  const std::string log = run(options);
+  // The least of either loss is the entropy of the smoothed labels, 0.5003; together 1.4 of that.
+  EXPECT_GT(last_value(log, "train-loss"), 0.70);
+  options.checkpoint_dir = dir() / "checkpoints";
+  options.export_path = dir() / "resumed.pt";
+  run_until("epoch=2", options);
+  run(options);
+  expect_same_network(dir() / "whole.pt", dir() / "resumed.pt");
+  options.regularisation.auxiliary_weight = 0.0;
+  EXPECT_THAT(message_of(options), HasSubstr("checkpoint"));
+}
+
+TEST_F(FitTest, DropsPathsMoreFromEpochToEpoch) {
+  FitOptions options = make_options();
+  options.network = kDartsNetwork;
+  options.epochs = 2;
+  options.export_path = dir() / "model.pt";
+  const std::string kept = run(options);
+  options.regularisation.drop_path = 0.6;
+  const std::string dropped = run(options);
+  const auto first_epoch = [](const std::string& log) {
+    const std::size_t start = log.find("epoch=1 ");
+    return log.substr(start, log.find('\n', start) - start);
+  };
+  EXPECT_EQ(first_epoch(kept), first_epoch(dropped));  // the probability begins at 0
+  EXPECT_GT(last_value(dropped, "train-loss"), last_value(kept, "train-loss"));
+}
+
+TEST_F(FitTest, TrainsTheSameWithChannelsFirst) {
+  FitOptions options = make_options();
+  options.epochs = 1;
+  const std::string last = run(options);
+  options.channels_last = false;
+  const std::string first = run(options);
+  // Only the order of sums differs.
+  EXPECT_NEAR(last_value(first, "train-loss"), last_value(last, "train-loss"), 1e-3);
+}
+
+TEST_F(FitTest, SaysThatDropPathAndAuxiliaryHeadNeedCells) {
+  FitOptions options = make_options();
+  options.regularisation.drop_path = 0.2;
+  EXPECT_THAT(message_of(options), HasSubstr("--drop-path is for networks of cells"));
+  options.regularisation = {.auxiliary_weight = 0.4};
+  EXPECT_THAT(message_of(options), HasSubstr("--auxiliary is for networks of cells"));
+}
+
 TEST_F(FitTest, PredictsTheSameInPython) {
   if (std::system("/usr/bin/python3 -c 'import torch' 2>/dev/null") != 0) {
     GTEST_SKIP() << "Python has no torch (Debian: python3-torch)";
