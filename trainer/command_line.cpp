@@ -17,9 +17,9 @@ using Arguments = std::span<const std::string>;
 constexpr double kInfinity = std::numeric_limits<double>::max();
 
 void add_data_flags(FlagSet& flags, DataOptions& data) {
-  flags.add_text("data-dir", data.dir, "folder of the data set's files");
+  flags.add_text("data-dir", data.dir, "folder of the data set's files; with npz the file");
   flags.add_choice(
-      "dataset", {"auto", "fashion-mnist", "mnist", "cifar10"}, 0,
+      "dataset", {"auto", "fashion-mnist", "mnist", "cifar10", "npz"}, 0,
       [&data](std::size_t i) { data.kind = static_cast<DataSetKind>(i); },
       "which data set; auto looks at the files");
 }

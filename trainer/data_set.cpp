@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "trainer/npz_data_set.h"
 
 namespace mimar::trainer {
 namespace {
@@ -152,6 +153,7 @@ DataSet read_idx_set(const fs::path& dir, std::string name) {
 }
 
 DataSetKind detect(const fs::path& dir) {
+  if (dir.extension() == ".npz") return DataSetKind::kNpz;
   if (!fs::is_directory(dir)) {
     fail(ErrorCode::kNotFound, dir.string(), " is no folder; --data-dir names the folder of the ",
          "data set's files (Debian's package dataset-fashion-mnist installs one)");
@@ -204,6 +206,8 @@ DataSet read_data_set(const fs::path& dir, DataSetKind kind) {
       return read_idx_set(dir, "mnist");
     case DataSetKind::kCifar10:
       return read_cifar10(dir);
+    case DataSetKind::kNpz:
+      return read_npz_data_set(dir);
     case DataSetKind::kAuto:
       break;
   }

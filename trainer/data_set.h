@@ -25,16 +25,17 @@ struct ImageSet {
 
 /// Training and test images of one data set. Never changes once read: share it freely.
 struct DataSet {
-  std::string name;  // "fashion-mnist", "mnist", "cifar10"
+  std::string name;  // "fashion-mnist", "mnist", "cifar10", "npz"
   std::int64_t classes = 10;
   ImageSet train;
   ImageSet test;
 };
 
-enum class DataSetKind : std::uint8_t { kAuto, kFashionMnist, kMnist, kCifar10 };
+enum class DataSetKind : std::uint8_t { kAuto, kFashionMnist, kMnist, kCifar10, kNpz };
 
 /// Reads a data set from the files of its publisher in `dir`: the four MNIST or Fashion-MNIST idx
-/// files, each plain or gzipped, or CIFAR-10's binary batches. With kAuto the files decide; idx
+/// files, each plain or gzipped, or CIFAR-10's binary batches; or a user's own from the npz file
+/// `dir` (see npz_data_set.h). With kAuto the files decide; idx
 /// files are called "fashion-mnist" when the path says so, else "mnist".
 /// Errors: kNotFound when files are missing, kInvalidArgument when one is cut short or corrupt;
 /// both name the file.

@@ -74,7 +74,10 @@ nas::ImageTask task_of(const DataSet& data) {
 }
 
 /// A chain says what it is for; other networks are built for the data.
-void require_fit(const space::Architecture& architecture, const DataSet& data) {
+void require_fit(const FitOptions& options, const space::Architecture& architecture,
+                 const DataSet& data) {
+  require(options.split.kind == SplitKind::kSearch || data.test.size() > 0, options.data.dir,
+          " has no test images: add test_images and test_labels, or use --split=search");
   if (!nas::is_chain(architecture)) return;
   const auto& chain = std::get<space::ChainArchitecture>(architecture.graph);
   const ImageSet& images = data.train;
@@ -313,7 +316,7 @@ void fit(const FitOptions& options, const Surroundings& surroundings) {
 
     const torch::Device device = set_up_runtime(options.runtime);
     read_data();
-    require_fit(architecture, *data);
+    require_fit(options, architecture, *data);
     const Json identity = identity_of(options, architecture, *data);
     Training training(options, architecture, data, device);
     CheckpointInfo info = resume(options, identity, training, reporter);

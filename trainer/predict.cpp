@@ -47,6 +47,8 @@ void predict(const PredictOptions& options, const Surroundings& surroundings) {
   torch::jit::Module model = load_model(options.model, device);
   const auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);
   const ImageSet& images = options.part == ImagePart::kTest ? data->test : data->train;
+  require(images.size() > 0, options.data.dir,
+          " has no test images: add test_images and test_labels, or use --split=train");
   const BatchFiller filler(images, std::nullopt);  // the model normalises
 
   const torch::NoGradGuard no_grad;
