@@ -135,4 +135,19 @@ std::variant<pid_t, StartFailure> start_command(const ProcessPlan& plan,
   return reported;
 }
 
+pid_t start_function(int kept, const std::function<void()>& body) noexcept {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  ::setsid();
+  reset_signals();
+  ::signal(SIGPIPE, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+  if (kept > 0) ::close_range(0, static_cast<unsigned>(kept) - 1, 0);
+  ::close_range(static_cast<unsigned>(kept) + 1, ~0U, 0);
+  body();
+  ::_exit(0);
+}
+
 }  // namespace mimar::agent

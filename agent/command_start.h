@@ -2,7 +2,7 @@
 
 #include <sys/types.h>
 
-#include <optional>
+#include <functional>
 #include <span>
 #include <variant>
 
@@ -25,5 +25,9 @@ struct StartFailure {
 /// as a shell would have it.
 std::variant<pid_t, StartFailure> start_command(const ProcessPlan& plan,
                                                 std::span<const int> passed);
+
+/// Starts a child that runs `body` and nothing else: default signals, dies with its parent, none of
+/// the parent's descriptors but `kept`, which keeps its number. Its pid, or -1 with errno.
+pid_t start_function(int kept, const std::function<void()>& body) noexcept;
 
 }  // namespace mimar::agent

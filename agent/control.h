@@ -18,11 +18,12 @@ enum class ControlKind : std::int32_t {
   kStarted,     // to the owner; value: pid of the command
   kNotStarted,  // to the owner; value: StartStep, detail: errno. Nothing follows
   kEnded,  // to the owner; value: wait status of the command. Its tree may live a little longer
-  kStop,   // to the guardian; value: milliseconds between SIGTERM and SIGKILL
+  kCompanionEnded,  // to the owner; value: wait status of the companion
+  kStop,            // to the guardian; value: milliseconds between SIGTERM and SIGKILL
 };
 
 /// Where a start failed.
-enum class StartStep : std::int32_t { kFork, kPlan, kDirectory, kProgram };
+enum class StartStep : std::int32_t { kFork, kPlan, kDirectory, kProgram, kIsolation, kCompanion };
 
 struct ControlPacket {
   ControlKind kind = ControlKind::kStarted;

@@ -11,10 +11,14 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "agent/command_start.h"
 #include "agent/control.h"
+#include "agent/isolation.h"
+#include "agent/page_poller.h"
 #include "agent/process_plan.h"
 #include "agent/process_tree.h"
 #include "base/error.h"
@@ -27,6 +31,8 @@ using std::chrono::milliseconds;
 
 /// How often a dying tree is looked at again: a process may have forked in between.
 constexpr milliseconds kKillInterval{20};
+/// The same while a companion may still go on.
+constexpr milliseconds kPatientInterval{200};
 
 class Guardian {
  public:
@@ -42,7 +48,7 @@ class Guardian {
       if (nothing_left_) return;
       if (command_ended_ && state_ == State::kRunning) begin_to_end(plan_.grace);
       if (state_ == State::kEnding && SteadyClock::now() >= deadline_) state_ = State::kKilling;
-      if (state_ == State::kKilling) signal_descendants(SIGKILL);
+      if (state_ == State::kKilling) signal_descendants(SIGKILL, spared());
       wait();
     }
   }
@@ -50,18 +56,56 @@ class Guardian {
  private:
   enum class State { kRunning, kEnding, kKilling };
 
+  /// True when there is a tree to watch over, if only to end it.
   bool start() {
+    if (!plan_.isolation.empty()) {
+      if (const int error = isolate(plan_.isolation); error != 0) {
+        return not_started(StartStep::kIsolation, error);
+      }
+    }
     std::vector<int> passed;
     for (const FileDescriptor& fd : passed_) passed.push_back(fd.get());
     const auto started = start_command(plan_, passed);
-    passed_.clear();  // so that the pipes close when the command's side does
     if (const auto* failure = std::get_if<StartFailure>(&started)) {
-      tell(ControlKind::kNotStarted, static_cast<int>(failure->step), failure->error_number);
-      return false;
+      return not_started(failure->step, failure->error_number);
     }
     command_ = std::get<pid_t>(started);
-    tell(ControlKind::kStarted, command_);
+    if (!plan_.companion.program.empty() && !start_companion(passed)) {
+      state_ = State::kKilling;
+    } else {
+      tell(ControlKind::kStarted, command_);
+    }
+    if (!plan_.page.host.empty() && static_cast<std::size_t>(plan_.page.output) < passed.size()) {
+      const int output = passed[static_cast<std::size_t>(plan_.page.output)];
+      start_function(output, [&] { poll_page(plan_.page, output); });
+    }
+    passed_.clear();  // so that the pipes close when the command's side does
     return true;
+  }
+
+  bool not_started(StartStep step, int error_number) {
+    tell(ControlKind::kNotStarted, static_cast<int>(step), error_number);
+    return false;
+  }
+
+  bool start_companion(std::span<const int> passed) {
+    ProcessPlan plan = plan_;
+    plan.program = plan_.companion.program;
+    plan.argv = plan_.companion.argv;
+    plan.environment = plan_.companion.environment;
+    plan.environment.push_back("MIMAR_COMMAND_PID=" + std::to_string(command_));
+    const auto started = start_command(plan, passed);
+    if (const auto* failure = std::get_if<StartFailure>(&started)) {
+      return not_started(StartStep::kCompanion, failure->error_number);
+    }
+    companion_ = std::get<pid_t>(started);
+    return true;
+  }
+
+  /// A companion that may still go on: a collector reads what the command has left.
+  std::vector<pid_t> spared() const {
+    const bool is_patient = companion_ != 0 && SteadyClock::now() < companion_deadline_;
+    return is_patient ? std::vector<pid_t>{companion_} : std::vector<pid_t>{};
   }
 
   void tell(ControlKind kind, int value, int detail = 0) {
@@ -74,7 +118,12 @@ class Guardian {
       const pid_t pid = ::waitpid(-1, &status, WNOHANG);
       if (pid == command_) {
         command_ended_ = true;
+        companion_deadline_ = SteadyClock::now() + plan_.companion.patience;
         tell(ControlKind::kEnded, status);
+      }
+      if (pid > 0 && pid == companion_) {
+        companion_ = 0;
+        tell(ControlKind::kCompanionEnded, status);
       }
       if (pid > 0) continue;
       nothing_left_ = pid < 0 && errno == ECHILD;
@@ -86,8 +135,8 @@ class Guardian {
     const SteadyClock::time_point deadline = SteadyClock::now() + grace;
     deadline_ = state_ == State::kEnding ? std::min(deadline_, deadline) : deadline;
     if (state_ == State::kRunning) state_ = State::kEnding;
-    signal_descendants(SIGTERM);
-    signal_descendants(SIGCONT);  // one that is stopped could not end
+    signal_descendants(SIGTERM, spared());
+    signal_descendants(SIGCONT, spared());  // one that is stopped could not end
   }
 
   void wait() {
@@ -105,7 +154,9 @@ class Guardian {
 
   int timeout() const {
     if (state_ == State::kRunning) return -1;
-    if (state_ == State::kKilling) return static_cast<int>(kKillInterval.count());
+    if (state_ == State::kKilling) {
+      return static_cast<int>((spared().empty() ? kKillInterval : kPatientInterval).count());
+    }
     const auto left = std::chrono::ceil<milliseconds>(deadline_ - SteadyClock::now());
     return static_cast<int>(std::max(left, milliseconds{0}).count());
   }
@@ -117,9 +168,11 @@ class Guardian {
         return;
       case ControlState::kClosed:  // the owner is gone
         control_.reset();
+        companion_deadline_ = {};
         state_ = State::kKilling;
         return;
       case ControlState::kPacket:
+        if (packet.kind == ControlKind::kStop) companion_deadline_ = {};
         if (packet.kind == ControlKind::kStop && state_ != State::kKilling) {
           begin_to_end(milliseconds{packet.value});
         }
@@ -132,6 +185,8 @@ class Guardian {
   ProcessPlan plan_;
   std::vector<FileDescriptor> passed_;
   pid_t command_ = 0;
+  pid_t companion_ = 0;
+  SteadyClock::time_point companion_deadline_;  // until then the companion may outlive the command
   bool command_ended_ = false;
   bool nothing_left_ = false;
   State state_ = State::kRunning;

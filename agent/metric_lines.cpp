@@ -1,9 +1,9 @@
 #include "agent/metric_lines.h"
 
-#include <cmath>
 #include <limits>
 #include <utility>
 
+#include "agent/metric_text.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number_text.h"
@@ -12,49 +12,6 @@ namespace mimar::agent {
 namespace {
 
 constexpr std::string_view kExpected = R"(expected {"step":1,"metrics":{"NAME":0.5}})";
-
-/// Puts quotes around NaN, Infinity and -Infinity outside of strings.
-std::string with_quoted_specials(std::string_view line) {
-  std::string out;
-  bool in_string = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (in_string) {
-      out += c;
-      if (c == '\\' && i + 1 < line.size()) out += line[++i];
-      in_string = c != '"';
-      continue;
-    }
-    bool replaced = false;
-    for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
-      if (!line.substr(i).starts_with(word)) continue;
-      out.append("\"").append(word).append("\"");
-      i += word.size() - 1;
-      replaced = true;
-      break;
-    }
-    if (!replaced) out += c;
-    in_string = c == '"';
-  }
-  return out;
-}
-
-Json parse(std::string_view line) {
-  Json json = Json::parse(line, nullptr, false);
-  if (json.is_discarded()) json = Json::parse(with_quoted_specials(line), nullptr, false);
-  return json;
-}
-
-/// The value as it is stored; nothing when it is neither a number nor a text.
-std::optional<std::string> value_text(const Json& value) {
-  if (value.is_number_float()) return to_text(value.get<double>());
-  if (value.is_number()) return value.dump();
-  if (!value.is_string()) return std::nullopt;
-  std::string text = value.get<std::string>();
-  if (text.empty()) return std::nullopt;
-  const std::optional<double> number = find_double(text);
-  return number && !std::isfinite(*number) ? to_text(*number) : std::move(text);
-}
 
 std::optional<std::int64_t> find_step(const Json& value) {
   if (value.is_number_unsigned()) {
@@ -80,7 +37,7 @@ std::optional<TimePoint> find_time(const Json& value) {
 std::optional<std::string> MetricLineReader::read(std::string_view line, TimePoint now,
                                                   std::vector<MetricValue>& found) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return std::nullopt;
-  const Json json = parse(line);
+  const Json json = parse_metric_json(line);
   if (json.is_discarded()) return concat("no JSON; ", kExpected);
   if (!json.is_object()) return concat("no JSON object; ", kExpected);
   const auto metrics = json.find("metrics");
@@ -100,7 +57,7 @@ std::optional<std::string> MetricLineReader::read(std::string_view line, TimePoi
     time = written.value_or(now);
   }
   for (const auto& [name, value] : metrics->items()) {
-    std::optional<std::string> text = value_text(value);
+    std::optional<std::string> text = find_value_text(value);
     if (!text || name.empty()) {
       problem = concat("metric \"", name, "\" is neither a number nor a text");
       continue;

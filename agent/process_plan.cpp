@@ -24,6 +24,12 @@ void put(std::string& out, const DescriptorUse& use) {
   put(out, static_cast<std::int64_t>(use.target));
 }
 
+void put(std::string& out, const OwnPath& path) {
+  put(out, path.source);
+  put(out, path.target);
+  put(out, static_cast<std::int64_t>(path.is_file));
+}
+
 void put(std::string& out, int number) { put(out, static_cast<std::int64_t>(number)); }
 
 template <class T>
@@ -48,6 +54,21 @@ class Reader {
   void get(DescriptorUse& use) {
     get(use.source);
     get(use.target);
+  }
+  void get(bool& yes) {
+    std::int64_t number = 0;
+    get(number);
+    yes = number != 0;
+  }
+  void get(std::chrono::milliseconds& time) {
+    std::int64_t number = 0;
+    get(number);
+    time = std::chrono::milliseconds(number);
+  }
+  void get(OwnPath& path) {
+    get(path.source);
+    get(path.target);
+    get(path.is_file);
   }
   template <class T>
   void get(std::vector<T>& list) {
@@ -86,6 +107,19 @@ std::string encode(const ProcessPlan& plan) {
   put(out, plan.cpus);
   put(out, plan.descriptors);
   put(out, static_cast<std::int64_t>(plan.grace.count()));
+  put(out, plan.isolation.paths);
+  put(out, plan.isolation.scratch);
+  put(out, static_cast<std::int64_t>(plan.isolation.network));
+  put(out, plan.companion.program);
+  put(out, plan.companion.argv);
+  put(out, plan.companion.environment);
+  put(out, static_cast<std::int64_t>(plan.companion.patience.count()));
+  put(out, plan.page.host);
+  put(out, plan.page.port);
+  put(out, plan.page.path);
+  put(out, plan.page.headers);
+  put(out, static_cast<std::int64_t>(plan.page.interval.count()));
+  put(out, plan.page.output);
   return out;
 }
 
@@ -98,9 +132,20 @@ ProcessPlan decode_plan(std::string_view bytes) {
   reader.get(plan.directory);
   reader.get(plan.cpus);
   reader.get(plan.descriptors);
-  std::int64_t grace = 0;
-  reader.get(grace);
-  plan.grace = std::chrono::milliseconds(grace);
+  reader.get(plan.grace);
+  reader.get(plan.isolation.paths);
+  reader.get(plan.isolation.scratch);
+  reader.get(plan.isolation.network);
+  reader.get(plan.companion.program);
+  reader.get(plan.companion.argv);
+  reader.get(plan.companion.environment);
+  reader.get(plan.companion.patience);
+  reader.get(plan.page.host);
+  reader.get(plan.page.port);
+  reader.get(plan.page.path);
+  reader.get(plan.page.headers);
+  reader.get(plan.page.interval);
+  reader.get(plan.page.output);
   require(reader.at_end(), "process plan has bytes after its end");
   return plan;
 }

@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/isolation.h"
+#include "agent/page_poller.h"
+
 namespace mimar::agent {
 
 /// One of the descriptors that go with a plan, and the number it has in the started process.
@@ -13,6 +16,17 @@ struct DescriptorUse {
   int target = 0;  // for example 1 for stdout
 
   bool operator==(const DescriptorUse&) const = default;
+};
+
+/// A second command that runs beside the first, with the same directory, cores and descriptors: the
+/// container of a Custom collector.
+struct Companion {
+  std::string program = {};                   // empty: there is none
+  std::vector<std::string> argv = {};         // argv[0] included
+  std::vector<std::string> environment = {};  // MIMAR_COMMAND_PID, the first one's, is added
+  std::chrono::milliseconds patience{60000};  // how long it may go on when the first has ended
+
+  bool operator==(const Companion&) const = default;
 };
 
 /// What a guardian starts. All decisions are made before: no look-up, no expansion is left.
@@ -25,6 +39,9 @@ struct ProcessPlan {
   std::vector<DescriptorUse> descriptors = {};  // stdin is /dev/null unless named here
   std::chrono::milliseconds grace{5000};  // what is left of the tree when the command has ended
                                           // gets SIGTERM, and after this SIGKILL
+  Isolation isolation = {};
+  Companion companion = {};
+  PagePoll page = {};
 
   bool operator==(const ProcessPlan&) const = default;
 };

@@ -132,7 +132,7 @@ std::vector<Field> collector_rows() {
        .example = "fileSystemPath: {path: /var/log/train.log, kind: File, format: TEXT}"},
       {.path = source + ".fileSystemPath.path",
        .default_note = "/var/log/katib/metrics.log, for TensorFlowEvent /var/log/katib/tfevent/",
-       .help = "Absolute path.",
+       .help = "Absolute path; $(MIMAR_TRIAL_DIR)/... is each trial's own.",
        .example = "path: /var/log/train.log"},
       {.path = source + ".fileSystemPath.kind",
        .default_note = "File, for TensorFlowEvent Directory",

@@ -58,4 +58,8 @@ struct ContainerCommand {
 /// not mapped by spec.local.images.
 ContainerCommand primary_command(const TrialJob& job);
 
+/// The same for a container that stands elsewhere (a custom collector's, a replica's).
+/// Errors: kInvalidArgument when it has no command and its image is not mapped.
+ContainerCommand container_command(const TrialJob& job, const Json& container, CommandForm form);
+
 }  // namespace mimar::experiment

@@ -95,12 +95,15 @@ void add_environment(const Json& container, ContainerCommand& command) {
 }  // namespace
 
 ContainerCommand primary_command(const TrialJob& job) {
-  const Json& container = primary_container(job);
+  return container_command(job, primary_container(job), job.command_form);
+}
+
+ContainerCommand container_command(const TrialJob& job, const Json& container, CommandForm form) {
   const LocalImage* image = find_image(job, container);
 
   ContainerCommand command;
   command.argv = whole_vector(container, image);
-  if (job.command_form == CommandForm::kShell) command.argv = shell_form(command.argv);
+  if (form == CommandForm::kShell) command.argv = shell_form(command.argv);
   if (image != nullptr) {
     command.environment = image->environment;
     command.working_directory = image->directory;

@@ -14,9 +14,10 @@ const std::string kSource = "spec.metricsCollectorSpec.source";
 
 void check_path(const Json& source, std::string_view wanted_kind, ProblemReporter& report) {
   const std::string path = text_at(source, "fileSystemPath.path");
-  if (!path.empty() && !path.starts_with('/')) {
+  if (!path.empty() && !path.starts_with('/') && !path.starts_with("$(MIMAR_TRIAL_DIR)/")) {
     report.error(ProblemCode::kMetricsPath, kSource + ".fileSystemPath.path",
-                 concat("the path must be absolute: ", path), {.help = "begin it with /"});
+                 concat("the path must be absolute: ", path),
+                 {.help = "begin it with / or $(MIMAR_TRIAL_DIR)/"});
   }
   const std::string kind = text_at(source, "fileSystemPath.kind");
   if (!wanted_kind.empty() && !kind.empty() && kind != wanted_kind) {

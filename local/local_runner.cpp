@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/isolation.h"
 #include "agent/spawner.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -55,7 +56,9 @@ struct LocalRunner::Impl {
         state_dir(std::filesystem::absolute(options.state_dir)),
         planner(PlanContext{.state_dir = state_dir,
                             .program_dir = program_dir_of(options),
-                            .environment = environment}),
+                            .environment = environment,
+                            .parallel = options.parallel,
+                            .can_isolate = options.namespaces && agent::can_isolate()}),
         loop(RunnerLoopOptions{.parallel = options.parallel,
                                .cores = cores_of(options),
                                .fork_server = options.fork_server,

@@ -15,7 +15,8 @@ struct LocalRunnerOptions {
   int parallel = 1;                 // cores are divided by this
   std::vector<int> cpus = {};       // empty: those this process may use
   std::filesystem::path program_dir = {};  // where mimar-train lies; empty: beside this program
-  bool fork_server = true;                 // start `mimar-train` trials by fork, not exec
+  bool namespaces = true;   // keep paths and ports of parallel trials apart where the machine can
+  bool fork_server = true;  // start `mimar-train` trials by fork, not exec
   // Told of what a user should know once (an image that is not mapped), on any thread; empty: the
   // log.
   std::function<void(const std::string&)> on_note = {};
@@ -26,8 +27,8 @@ struct LocalRunnerOptions {
 /// Every tree hangs below a guardian that ends it when this process dies, however it dies. Cores
 /// are divided among the parallel trials (affinity, OMP_NUM_THREADS, OPENBLAS_NUM_THREADS). A
 /// trial's output goes to trials/<experiment>/<trial>/log, live; that folder is its
-/// MIMAR_TRIAL_DIR. Metrics come from the pipe MIMAR_METRICS_FD and, for StdOut collectors, from
-/// the output by Katib's TEXT rules.
+/// MIMAR_TRIAL_DIR. Metrics come from the pipe MIMAR_METRICS_FD and from what the experiment's
+/// collector reads: output, files, event files, a page, a program of the user's.
 class LocalRunner final : public experiment::TrialRunner {
  public:
   /// Must be made before the process starts threads: it forks the spawner.
@@ -37,7 +38,8 @@ class LocalRunner final : public experiment::TrialRunner {
   ~LocalRunner() override;
 
   /// A command that cannot be started is a failed trial, told by TrialExited.
-  /// Errors: kFailedPrecondition for a job kind or a collector that this machine cannot run yet;
+  /// Errors: kFailedPrecondition for a job kind that this machine cannot run yet, and for a path or
+  /// port of parallel trials that it cannot keep apart;
   /// kInvalidArgument for a job without a command or with a bad metrics filter; kUnavailable when
   /// the process that starts trials was killed.
   void launch(const experiment::TrialJob& job) override;

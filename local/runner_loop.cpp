@@ -93,7 +93,8 @@ void RunnerLoop::take_requests() {
 int RunnerLoop::timeout_ms() const {
   std::optional<SteadyTime> next;
   for (const auto& [id, trial] : running_) {
-    for (const auto& time : {trial->stopped ? std::nullopt : trial->deadline, trial->kill_at}) {
+    for (const auto& time :
+         {trial->stopped ? std::nullopt : trial->deadline, trial->kill_at, trial->read_at}) {
       if (time && (!next || *time < *next)) next = time;
     }
   }
@@ -104,8 +105,9 @@ int RunnerLoop::timeout_ms() const {
 
 void RunnerLoop::on_timers() {
   for (const auto& [id, trial] : running_) {
-    if (!trial->deadline && !trial->kill_at) continue;
+    if (!trial->deadline && !trial->kill_at && !trial->read_at) continue;
     const SteadyTime now = steady_clock::now();
+    if (trial->read_at && *trial->read_at <= now) read_sources(*trial);
     if (trial->deadline && *trial->deadline <= now && !trial->stopped && !trial->wait_status) {
       trial->stopped = experiment::StopReason::kTimeout;
       end_tree(*trial, kStopGrace);

@@ -50,7 +50,7 @@ class RunnerLoop {
   void run();
 
  private:
-  enum class Channel : std::uint64_t { kOutput, kMetrics, kControl };
+  enum class Channel : std::uint64_t { kOutput, kMetrics, kControl, kPages };
 
   void poll_once();
   void on_ready(std::uint64_t key);
@@ -69,6 +69,7 @@ class RunnerLoop {
   int free_slot() const;
 
   // Reading.
+  void read_sources(RunningTrial& trial);
   void read_pipe(RunningTrial& trial, Channel channel);
   bool read_once(RunningTrial& trial, Channel channel,
                  std::vector<experiment::Observation>& reported);

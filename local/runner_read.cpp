@@ -18,11 +18,16 @@ namespace {
 /// More than a pipe can hold: what is left in it when its writers are gone is read with fewer.
 constexpr int kMaxDrainReads = 64;
 
+/// How often files that a trial writes are looked at.
+constexpr std::chrono::milliseconds kSourceInterval{300};
+
 }  // namespace
 
 bool RunnerLoop::read_once(RunningTrial& trial, Channel channel,
                            std::vector<experiment::Observation>& reported) {
-  FileDescriptor& pipe = channel == Channel::kOutput ? trial.output_pipe : trial.metrics_pipe;
+  FileDescriptor& pipe = channel == Channel::kOutput    ? trial.output_pipe
+                         : channel == Channel::kMetrics ? trial.metrics_pipe
+                                                        : trial.page_pipe;
   if (!pipe) return false;
   const ssize_t size = ::read(pipe.get(), buffer_.data(), buffer_.size());
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return errno == EINTR;
@@ -34,6 +39,8 @@ bool RunnerLoop::read_once(RunningTrial& trial, Channel channel,
   const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(size));
   if (channel == Channel::kOutput) {
     trial.output.add_output(bytes, clock_.now(), reported);
+  } else if (channel == Channel::kPages) {
+    trial.output.add_pages(bytes, clock_.now(), reported);
   } else {
     trial.output.add_metrics(bytes, clock_.now(), reported);
   }
@@ -45,6 +52,13 @@ void RunnerLoop::read_pipe(RunningTrial& trial, Channel channel) {
   std::vector<experiment::Observation> reported;
   read_once(trial, channel, reported);
   report(trial, std::move(reported));
+}
+
+void RunnerLoop::read_sources(RunningTrial& trial) {
+  std::vector<experiment::Observation> reported;
+  trial.output.read_source(clock_.now(), reported);
+  report(trial, std::move(reported));
+  trial.read_at = std::chrono::steady_clock::now() + kSourceInterval;
 }
 
 void RunnerLoop::report(const RunningTrial& trial, std::vector<experiment::Observation> reported) {
@@ -65,6 +79,9 @@ void RunnerLoop::read_control(RunningTrial& trial) {
         break;
     }
     if (packet.kind == agent::ControlKind::kStarted) command_started(trial);
+    if (packet.kind == agent::ControlKind::kCompanionEnded && packet.value != 0) {
+      trial.output.note(concat("the custom collector ended with ", describe_status(packet.value)));
+    }
     if (packet.kind == agent::ControlKind::kEnded) trial.wait_status = packet.value;
     if (packet.kind == agent::ControlKind::kNotStarted) {
       const auto step = static_cast<agent::StartStep>(packet.value);
@@ -85,7 +102,7 @@ void RunnerLoop::command_started(RunningTrial& trial) {
 
 void RunnerLoop::attempt_ended(RunningTrial& trial) {
   std::vector<experiment::Observation> reported;
-  for (const Channel channel : {Channel::kOutput, Channel::kMetrics}) {
+  for (const Channel channel : {Channel::kOutput, Channel::kMetrics, Channel::kPages}) {
     for (int i = 0; i < kMaxDrainReads && read_once(trial, channel, reported); ++i) {
     }
   }
@@ -93,6 +110,8 @@ void RunnerLoop::attempt_ended(RunningTrial& trial) {
   report(trial, std::move(reported));
   trial.output_pipe.reset();
   trial.metrics_pipe.reset();
+  trial.page_pipe.reset();
+  trial.read_at.reset();
   trial.control.reset();
   trial.kill_at.reset();
 

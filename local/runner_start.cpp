@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "base/error.h"
+#include "local/collector_plan.h"
 #include "local/runner_keys.h"
 #include "local/runner_loop.h"
 
@@ -25,6 +28,24 @@ Pipe make_pipe() {
   Pipe pipe{.reading = FileDescriptor(ends[0]), .writing = FileDescriptor(ends[1])};
   if (::fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) fail_errno("cannot set a pipe up");
   return pipe;
+}
+
+/// The trial's log and collectors. What an earlier run of the trial left in a folder of its own
+/// goes, as with a new pod in a cluster.
+TrialOutput make_output(const TrialPlan& plan, TimePoint now) {
+  if (!plan.own_folder.empty()) {
+    std::error_code error;
+    std::filesystem::remove_all(plan.own_folder, error);
+    std::filesystem::create_directories(plan.own_folder, error);
+    if (error) {
+      fail(ErrorCode::kFailedPrecondition, "cannot make the trial's folder ",
+           plan.own_folder.string(), ": ", error.message());
+    }
+  }
+  TrialOutput output(plan.directory, plan.reads_output ? plan.text_filter : nullptr, now);
+  output.set_source(make_source(plan));
+  if (plan.reads_page) output.expect_pages(plan.metric_names);
+  return output;
 }
 
 }  // namespace
@@ -67,7 +88,7 @@ void RunnerLoop::start(TrialPlan plan) {
   const std::string name = plan.trial;
   try {
     const int slot = free_slot();
-    TrialOutput output(plan.directory, plan.text_filter, clock_.now());
+    TrialOutput output = make_output(plan, clock_.now());
     const std::uint64_t id = next_id_++;
     auto trial = std::make_unique<RunningTrial>(RunningTrial{.id = id,
                                                              .plan = std::move(plan),
@@ -75,11 +96,13 @@ void RunnerLoop::start(TrialPlan plan) {
                                                              .output = std::move(output),
                                                              .output_pipe = {},
                                                              .metrics_pipe = {},
+                                                             .page_pipe = {},
                                                              .control = {},
                                                              .wait_status = {},
                                                              .no_start = {},
                                                              .stopped = {},
                                                              .deadline = {},
+                                                             .read_at = {},
                                                              .kill_at = {}});
     RunningTrial& placed = *running_.emplace(id, std::move(trial)).first->second;
     ids_.emplace(name, id);
@@ -104,8 +127,13 @@ void RunnerLoop::start_attempt(RunningTrial& trial) {
     Pipe output = make_pipe();
     Pipe metrics;
     if (trial.plan.reads_metrics) metrics = make_pipe();
-    const std::array<int, 2> passed{output.writing.get(),
-                                    metrics.writing ? metrics.writing.get() : null_.get()};
+    Pipe pages;
+    if (trial.plan.reads_page) pages = make_pipe();
+    const auto or_null = [&](const FileDescriptor& fd) { return fd ? fd.get() : null_.get(); };
+    const std::array<int, 3> passed{output.writing.get(), or_null(metrics.writing),
+                                    or_null(pages.writing)};
+    trial.page_pipe = std::move(pages.reading);
+    if (trial.output.has_source()) trial.read_at = std::chrono::steady_clock::now();
     trial.output_pipe = std::move(output.reading);
     trial.metrics_pipe = std::move(metrics.reading);
     if (!start_in_fork_server(trial, process, passed)) {
@@ -115,6 +143,9 @@ void RunnerLoop::start_attempt(RunningTrial& trial) {
     watch(trial.output_pipe.get(), key + static_cast<std::uint64_t>(Channel::kOutput));
     if (trial.metrics_pipe) {
       watch(trial.metrics_pipe.get(), key + static_cast<std::uint64_t>(Channel::kMetrics));
+    }
+    if (trial.page_pipe) {
+      watch(trial.page_pipe.get(), key + static_cast<std::uint64_t>(Channel::kPages));
     }
     if (trial.control) {
       watch(trial.control.get(), key + static_cast<std::uint64_t>(Channel::kControl));

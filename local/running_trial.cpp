@@ -67,6 +67,11 @@ experiment::TrialExited describe_exit(const RunningTrial& trial, TimePoint now) 
   return exit;
 }
 
+std::string describe_status(int wait_status) {
+  if (WIFSIGNALED(wait_status)) return signal_name(WTERMSIG(wait_status));
+  return concat("exit code ", WEXITSTATUS(wait_status));
+}
+
 std::string describe_no_start(const TrialPlan& plan, agent::StartStep step, int error_number) {
   const std::string reason = std::generic_category().message(error_number);
   switch (step) {
@@ -75,6 +80,14 @@ std::string describe_no_start(const TrialPlan& plan, agent::StartStep step, int 
                     "\": ", reason);
     case agent::StartStep::kProgram:
       return concat("cannot start \"", plan.process.argv.front(), "\": ", reason);
+    case agent::StartStep::kIsolation:
+      return concat(
+          "cannot give the trial namespaces of its own, which a path or port that trials "
+          "share needs: ",
+          reason);
+    case agent::StartStep::kCompanion:
+      return concat("cannot start the custom collector \"", plan.process.companion.argv.front(),
+                    "\": ", reason);
     case agent::StartStep::kFork:
     case agent::StartStep::kPlan:
       break;

@@ -81,9 +81,31 @@ void TrialOutput::add_metrics(std::string_view bytes, TimePoint now,
   move_found(reported);
 }
 
+void TrialOutput::read_source(TimePoint now, std::vector<experiment::Observation>& reported) {
+  if (source_) source_->read(now, found_, problems_);
+  tell_problems();
+  move_found(reported);
+}
+
+void TrialOutput::add_pages(std::string_view bytes, TimePoint now,
+                            std::vector<experiment::Observation>& reported) {
+  if (pages_) pages_->add(bytes, now, found_);
+  move_found(reported);
+}
+
+void TrialOutput::tell_problems() {
+  for (const std::string& problem : problems_) note(for_message(problem));
+  problems_.clear();
+}
+
 void TrialOutput::finish(TimePoint now, std::vector<experiment::Observation>& reported) {
   output_lines_.finish([&](std::string_view line) { read_output_line(line, now); });
   metric_lines_.finish([&](std::string_view line) { read_metrics_line(line, now); });
+  if (source_) source_->finish(now, found_, problems_);
+  tell_problems();
+  if (pages_ && pages_->num_pages() == 0) {
+    note("no page of metrics was read: nothing answered at metricsCollectorSpec.source.httpGet");
+  }
   move_found(reported);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "local/collector_plan.h"
 #include "local/kubernetes_variables.h"
 #include "local/local_runner.h"
 #include "local/program_lookup.h"
@@ -16,32 +17,8 @@ namespace mimar::local {
 namespace {
 
 using experiment::CollectorKind;
-using Variables = std::map<std::string, std::string>;
 
 constexpr std::array kThreadVariables{"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"};
-
-void reject_collector(std::string_view kind) {
-  fail(ErrorCode::kFailedPrecondition, "collector kind ", kind,
-       " is not in this build yet: print lines such as loss=0.5 and use kind StdOut, or write JSON "
-       "lines to the descriptor MIMAR_METRICS_FD and use kind Push");
-}
-
-void check_collector(CollectorKind kind) {
-  switch (kind) {
-    case CollectorKind::kStdOut:
-    case CollectorKind::kPush:
-    case CollectorKind::kNone:
-      return;
-    case CollectorKind::kFile:
-      return reject_collector("File");
-    case CollectorKind::kTensorFlowEvent:
-      return reject_collector("TensorFlowEvent");
-    case CollectorKind::kPrometheusMetric:
-      return reject_collector("PrometheusMetric");
-    case CollectorKind::kCustom:
-      return reject_collector("Custom");
-  }
-}
 
 const Json* find(const Json& object, std::initializer_list<const char*> path) {
   const Json* at = &object;
@@ -145,7 +122,6 @@ bool is_mimar_train(const std::string& word) {
 
 TrialPlan TrialPlanner::plan(const experiment::TrialJob& job, std::vector<std::string>& notes) {
   check_kind(job.object);
-  check_collector(job.collector.kind);
   const experiment::ContainerCommand command = experiment::primary_command(job);
   check(!command.argv.empty(), "a container's command has at least one word");
   for (const std::string& warning : command.warnings) note_once(warning, notes);
@@ -162,26 +138,30 @@ TrialPlan TrialPlanner::plan(const experiment::TrialJob& job, std::vector<std::s
   plan.trial = job.trial_name;
   plan.directory = trial_dir(context_.state_dir, job.experiment_name, job.trial_name);
   const Variables variables = container_variables(job, command.environment, plan.directory);
-  Variables environment = context_.environment;
-  for (const char* name : kThreadVariables) {
-    environment.erase(name);
-    if (!variables.contains(name)) plan.thread_variables.emplace_back(name);
-  }
-  for (const auto& [name, value] : variables) environment[name] = value;
-  environment["PATH"] = search_path(context_.program_dir, environment);
+  const Variables environment = process_environment(variables, &plan);
 
   for (const std::string& word : command.argv) {
     plan.process.argv.push_back(expand_variables(word, variables));
   }
-  plan.process.program = find_program(plan.process.argv.front(), environment["PATH"]);
+  plan.process.program = find_program(plan.process.argv.front(), environment.at("PATH"));
   plan.process.environment = as_list(environment);
   plan.process.directory = command.working_directory;
   plan.process.descriptors = {{.source = 0, .target = 1},
                               {.source = 0, .target = 2},
                               {.source = 1, .target = kMetricsDescriptor}};
   plan.reads_metrics = job.collector.kind != CollectorKind::kNone;
-  if (job.collector.kind == CollectorKind::kStdOut) plan.text_filter = text_filter(job);
-  plan.suits_fork_server = job.command_form == experiment::CommandForm::kExec &&
+  plan.metric_names = job.metric_names;
+  plan.reads_output = job.collector.kind == CollectorKind::kStdOut;
+  if (plan.reads_output || (job.collector.kind == CollectorKind::kFile && !job.collector.json)) {
+    plan.text_filter = text_filter(job);
+  }
+  std::vector<std::string> collector_notes;
+  plan_collector(job, context_, variables, plan, collector_notes);
+  for (const std::string& note : collector_notes) note_once(note, notes);
+  if (job.collector.kind == CollectorKind::kCustom) add_companion(job, plan, notes);
+  plan.suits_fork_server = plan.process.isolation.empty() && !plan.reads_page &&
+                           plan.process.companion.program.empty() &&
+                           job.command_form == experiment::CommandForm::kExec &&
                            is_mimar_train(plan.process.argv.front()) &&
                            !plan.process.program.empty();
   plan.restarts = restarts_of(job.object);
@@ -189,6 +169,39 @@ TrialPlan TrialPlanner::plan(const experiment::TrialJob& job, std::vector<std::s
   plan.cpus = job.local.cpus;
   plan.sharers = job.sharers;
   return plan;
+}
+
+Variables TrialPlanner::process_environment(const Variables& variables, TrialPlan* plan) const {
+  Variables environment = context_.environment;
+  for (const char* name : kThreadVariables) {
+    environment.erase(name);
+    if (plan != nullptr && !variables.contains(name)) plan->thread_variables.emplace_back(name);
+  }
+  for (const auto& [name, value] : variables) environment[name] = value;
+  environment["PATH"] = search_path(context_.program_dir, environment);
+  return environment;
+}
+
+/// The container of a Custom collector runs beside the trial.
+void TrialPlanner::add_companion(const experiment::TrialJob& job, TrialPlan& plan,
+                                 std::vector<std::string>& notes) {
+  const auto container = job.collector.source.find("customCollector");
+  require(container != job.collector.source.end() && container->is_object(),
+          "metricsCollectorSpec.collector.customCollector must be a container");
+  const experiment::ContainerCommand command =
+      experiment::container_command(job, *container, experiment::CommandForm::kExec);
+  for (const std::string& warning : command.warnings) note_once(warning, notes);
+  const Variables variables = container_variables(job, command.environment, plan.directory);
+  const Variables environment = process_environment(variables, nullptr);
+  agent::Companion& companion = plan.process.companion;
+  for (const std::string& word : command.argv) {
+    companion.argv.push_back(expand_variables(word, variables));
+  }
+  companion.program = find_program(companion.argv.front(), environment.at("PATH"));
+  require(!companion.program.empty(),
+          "metricsCollectorSpec.collector.customCollector: cannot find ", "the program \"",
+          companion.argv.front(), "\" on this machine");
+  companion.environment = as_list(environment);
 }
 
 std::shared_ptr<const agent::TextFilter> TrialPlanner::text_filter(

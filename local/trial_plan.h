@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,6 +20,14 @@ namespace mimar::local {
 /// other, and above those that scripts use themselves.
 inline constexpr int kMetricsDescriptor = 8;
 
+/// A file or folder that a collector reads while the trial writes it.
+struct CollectedPath {
+  enum class Format : std::uint8_t { kText, kJson, kEvents };
+  Format format = Format::kText;
+  std::filesystem::path path;   // where this process finds it
+  std::filesystem::path shown;  // what the trial calls it
+};
+
 /// A trial job with everything decided but its share of the cores.
 struct TrialPlan {
   std::string trial;
@@ -26,7 +35,12 @@ struct TrialPlan {
   agent::ProcessPlan process;
   std::vector<std::string> thread_variables;  // OMP_NUM_THREADS and its kin, unless the job sets it
   bool reads_metrics = true;                  // false for collector None
-  std::shared_ptr<const agent::TextFilter> text_filter;  // for StdOut
+  std::shared_ptr<const agent::TextFilter> text_filter;  // for StdOut, and File in TEXT
+  std::vector<std::string> metric_names;                 // those that the experiment asks for
+  bool reads_output = false;                             // StdOut
+  bool reads_page = false;                               // PrometheusMetric
+  std::optional<CollectedPath> collected;                // File, TensorFlowEvent
+  std::filesystem::path own_folder;  // covers a shared path; emptied before the trial starts
   bool suits_fork_server = false;
   int restarts = 0;                              // the Job's backoffLimit
   std::optional<std::chrono::seconds> deadline;  // the Job's activeDeadlineSeconds
@@ -39,7 +53,12 @@ struct PlanContext {
   std::filesystem::path state_dir;                 // absolute
   std::filesystem::path program_dir;               // first in every trial's PATH
   std::map<std::string, std::string> environment;  // the engine's
+  int parallel = 1;                                // how many trials may run at once
+  bool can_isolate = false;                        // mount and network namespaces may be had
 };
+
+/// Variables of a process: name -> value.
+using Variables = std::map<std::string, std::string>;
 
 /// Turns jobs into plans. Remembers the last text filter, for most trials of an experiment share
 /// it. Thread safety: none.
@@ -48,12 +67,16 @@ class TrialPlanner {
   explicit TrialPlanner(PlanContext context) : context_(std::move(context)) {}
 
   /// Appends sentences worth showing to `notes`, each once in this planner's life.
-  /// Errors: kFailedPrecondition for what this machine cannot run yet (a job kind, a collector);
+  /// Errors: kFailedPrecondition for a job kind that this machine cannot run yet, and for a path or
+  /// port that parallel trials would share on a machine that cannot keep them apart;
   /// kInvalidArgument for a job without a command or with a bad metrics filter.
   TrialPlan plan(const experiment::TrialJob& job, std::vector<std::string>& notes);
 
  private:
   std::shared_ptr<const agent::TextFilter> text_filter(const experiment::TrialJob& job);
+  Variables process_environment(const Variables& variables, TrialPlan* plan) const;
+  void add_companion(const experiment::TrialJob& job, TrialPlan& plan,
+                     std::vector<std::string>& notes);
   void note_once(const std::string& note, std::vector<std::string>& notes);
 
   PlanContext context_;

@@ -262,12 +262,6 @@ TEST_F(LocalRunnerTest, RejectsWhatItCannotRun) {
   auto distributed = make_job("t", {"true"});
   distributed.object = Json::parse(R"({"kind":"PyTorchJob","spec":{"pytorchReplicaSpecs":{}}})");
   EXPECT_EQ(code_of(distributed), ErrorCode::kFailedPrecondition);
-  for (const CollectorKind kind : {CollectorKind::kFile, CollectorKind::kTensorFlowEvent,
-                                   CollectorKind::kPrometheusMetric, CollectorKind::kCustom}) {
-    auto job = make_job("t", {"true"});
-    job.collector.kind = kind;
-    EXPECT_EQ(code_of(job), ErrorCode::kFailedPrecondition);
-  }
   auto filter = make_job("t", {"true"});
   filter.collector.filters = {"("};
   EXPECT_EQ(code_of(filter), ErrorCode::kInvalidArgument);

@@ -1,0 +1,151 @@
+#include "local/collector_plan.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "agent/event_metrics.h"
+#include "agent/file_metrics.h"
+#include "base/error.h"
+#include "base/number_text.h"
+#include "local/kubernetes_variables.h"
+
+namespace mimar::local {
+namespace {
+
+namespace fs = std::filesystem;
+using experiment::CollectorKind;
+using experiment::TrialJob;
+
+bool is_parallel(const TrialJob& job, const PlanContext& context) {
+  return (job.sharers > 0 ? job.sharers : context.parallel) > 1;
+}
+
+bool is_below(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+/// Makes the path the trial's own where it can. Returns where this process finds it.
+fs::path keep_apart(const TrialJob& job, const PlanContext& context, const fs::path& path,
+                    bool is_file, TrialPlan& plan) {
+  if (is_below(path, plan.directory)) return path;
+  if (!context.can_isolate) {
+    if (!is_parallel(job, context)) return path;
+    fail(ErrorCode::kFailedPrecondition, "parallel trials would mix their metrics in ",
+         path.string(), ", and this machine allows no mount namespaces that keep them apart; ",
+         "write $(MIMAR_TRIAL_DIR)/", path.filename().string(),
+         " both in the command and in source.fileSystemPath.path, or set parallelTrialCount: 1");
+  }
+  plan.own_folder = plan.directory / "collected";
+  plan.process.isolation.paths.push_back(
+      {.source = plan.own_folder.string(), .target = path.string(), .is_file = is_file});
+  plan.process.isolation.scratch = (plan.directory / "view").string();
+  return is_file ? plan.own_folder / path.filename() : plan.own_folder;
+}
+
+void plan_path(const TrialJob& job, const PlanContext& context, const Variables& variables,
+               TrialPlan& plan) {
+  const std::string written = expand_variables(job.collector.path, variables);
+  require(written.starts_with('/'), "metricsCollectorSpec.source.fileSystemPath.path must be ",
+          "absolute; begin it with / or $(MIMAR_TRIAL_DIR)/: ", job.collector.path);
+  fs::path shown = fs::path(written).lexically_normal();
+  if (!shown.has_filename()) shown = shown.parent_path();  // a trailing slash
+  const auto place = job.collector.source.find("fileSystemPath");
+  const bool is_file =
+      job.collector.kind == CollectorKind::kFile ||
+      (job.collector.kind == CollectorKind::kCustom && place != job.collector.source.end() &&
+       place->value("kind", "") != "Directory");
+  CollectedPath collected;
+  collected.path = keep_apart(job, context, shown, is_file, plan);
+  collected.shown = std::move(shown);
+  if (job.collector.kind == CollectorKind::kCustom) return;  // its own program reads it
+  if (job.collector.json) collected.format = CollectedPath::Format::kJson;
+  if (!is_file) collected.format = CollectedPath::Format::kEvents;
+  plan.collected = std::move(collected);
+}
+
+std::vector<std::string> headers_of(const Json& http) {
+  std::vector<std::string> headers;
+  const auto list = http.find("httpHeaders");
+  if (list == http.end() || !list->is_array()) return headers;
+  for (const Json& header : *list) {
+    const std::string text = concat(header.value("name", ""), ": ", header.value("value", ""));
+    require(text.find_first_of("\r\n") == std::string::npos,
+            "metricsCollectorSpec.source.httpGet.httpHeaders: a header must be one line: ",
+            header.value("name", ""));
+    headers.push_back(text);
+  }
+  return headers;
+}
+
+/// A port as Kubernetes writes it, as a number or a text.
+int port_of(const Json& http) {
+  constexpr int kKatibsDefault = 8080;
+  const auto port = http.find("port");
+  if (port == http.end()) return kKatibsDefault;
+  std::optional<std::int64_t> number;
+  if (port->is_number_integer()) number = port->get<std::int64_t>();
+  if (port->is_string()) number = find_integer(port->get_ref<const std::string&>());
+  require(
+      number && *number >= 1 && *number <= 65535,
+      "metricsCollectorSpec.source.httpGet.port must be a number from 1 to 65535: ", port->dump());
+  return static_cast<int>(*number);
+}
+
+void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
+               std::vector<std::string>& notes) {
+  static const Json kNone = Json::object();
+  const auto found = job.collector.source.find("httpGet");
+  const Json& http = found != job.collector.source.end() ? *found : kNone;
+  require(http.value("scheme", "HTTP") == "HTTP",
+          "metricsCollectorSpec.source.httpGet.scheme: a page is read by plain HTTP on this ",
+          "machine; write scheme: HTTP");
+  agent::PagePoll& page = plan.process.page;
+  page.host = http.value("host", "");
+  if (page.host.empty()) page.host = "localhost";
+  page.port = port_of(http);
+  page.path = http.value("path", "/metrics");
+  page.headers = headers_of(http);
+  page.output = 2;
+  plan.reads_page = true;
+  const bool is_here = page.host == "localhost" || page.host == "127.0.0.1" || page.host == "::1";
+  if (!is_here || !is_parallel(job, context)) return;
+  if (!context.can_isolate) {
+    fail(ErrorCode::kFailedPrecondition, "parallel trials would share port ", page.port,
+         ", and this machine allows no network namespaces that keep them apart; ",
+         "set parallelTrialCount: 1, or print the metrics and use the collector StdOut");
+  }
+  plan.process.isolation.network = true;
+  notes.push_back(concat("each trial has a network of its own, as all serve port ", page.port,
+                         ": they reach nothing outside (parallelTrialCount: 1 gives them the ",
+                         "machine's)"));
+}
+
+}  // namespace
+
+void plan_collector(const TrialJob& job, const PlanContext& context, const Variables& variables,
+                    TrialPlan& plan, std::vector<std::string>& notes) {
+  const CollectorKind kind = job.collector.kind;
+  const bool reads_path = kind == CollectorKind::kFile || kind == CollectorKind::kTensorFlowEvent ||
+                          (kind == CollectorKind::kCustom && !job.collector.path.empty());
+  if (reads_path) plan_path(job, context, variables, plan);
+  if (kind == CollectorKind::kPrometheusMetric) plan_page(job, context, plan, notes);
+}
+
+std::unique_ptr<agent::MetricSource> make_source(const TrialPlan& plan) {
+  if (!plan.collected) return nullptr;
+  const CollectedPath& collected = *plan.collected;
+  switch (collected.format) {
+    case CollectedPath::Format::kText:
+      return std::make_unique<agent::FileMetrics>(collected.path, plan.text_filter);
+    case CollectedPath::Format::kJson:
+      return std::make_unique<agent::FileMetrics>(collected.path, plan.metric_names);
+    case CollectedPath::Format::kEvents:
+      return std::make_unique<agent::EventMetrics>(collected.path, collected.shown,
+                                                   plan.metric_names);
+  }
+  return nullptr;
+}
+
+}  // namespace mimar::local
