@@ -64,10 +64,7 @@ std::string ChainNetworkImpl::write(ScriptWriter& script, const std::string& x) 
     const std::string input = write_input(plan_, plan_.layers[i], outputs, script);
     outputs.push_back(layers_[i]->write(script, input, concat("layer", i)));
   }
-  const std::string pooled = script.assign(concat("torch.mean(", outputs.back(), ", [2, 3])"));
-  const std::string weight = script.attach("head.weight", head_->weight, true);
-  const std::string bias = script.attach("head.bias", head_->bias, true);
-  return script.assign(concat("torch.linear(", pooled, ", ", weight, ", ", bias, ")"));
+  return write_head(script, outputs.back(), head_->weight, head_->bias);
 }
 
 }  // namespace mimar::nas

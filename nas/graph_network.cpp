@@ -100,10 +100,7 @@ std::string GraphNetworkImpl::write(ScriptWriter& script, const std::string& x) 
     const bool concatenates = node.join == Join::kConcat && node.edges.size() > 1;
     maps.push_back(script.assign(concatenates ? concat("torch.cat([", parts, "], 1)") : parts));
   }
-  const std::string pooled = script.assign(concat("torch.mean(", maps.back(), ", [2, 3])"));
-  const std::string weight = script.attach("head.weight", head_->weight, true);
-  const std::string bias = plan_.bias ? script.attach("head.bias", head_->bias, true) : "None";
-  return script.assign(concat("torch.linear(", pooled, ", ", weight, ", ", bias, ")"));
+  return write_head(script, maps.back(), head_->weight, head_->bias);
 }
 
 }  // namespace mimar::nas

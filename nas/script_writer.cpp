@@ -30,6 +30,14 @@ std::string ScriptWriter::source(std::string_view input, std::string_view result
                 "\n");
 }
 
+std::string write_head(ScriptWriter& script, std::string_view map, const at::Tensor& weight,
+                       const at::Tensor& bias) {
+  const std::string pooled = script.assign(concat("torch.mean(", map, ", [2, 3])"));
+  const std::string weight_name = script.attach("head.weight", weight, true);
+  const std::string bias_name = bias.defined() ? script.attach("head.bias", bias, true) : "None";
+  return script.assign(concat("torch.linear(", pooled, ", ", weight_name, ", ", bias_name, ")"));
+}
+
 std::string to_script(std::initializer_list<std::int64_t> values) {
   std::string text = "[";
   for (const std::int64_t value : values)

@@ -40,6 +40,12 @@ class ScriptWriter {
   std::vector<Attached> attached_;
 };
 
+/// Writes the end of a classifier: the map [N, C, H, W] called `map` is averaged to [N, C] and goes
+/// through the linear layer "head", weight [K, C] and bias [K] (undefined: none). Returns the
+/// logits' name.
+std::string write_head(ScriptWriter& script, std::string_view map, const at::Tensor& weight,
+                       const at::Tensor& bias);
+
 /// "[2, 3]" for TorchScript.
 std::string to_script(std::initializer_list<std::int64_t> values);
 
