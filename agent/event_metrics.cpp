@@ -62,6 +62,7 @@ void EventMetrics::read(TimePoint now, std::vector<MetricValue>& found,
           }
         },
         [&] { file.reader = EventFileReader(); });
+    if (scalars.empty()) continue;
     const fs::path folder = (shown_ / fs::path(path).lexically_relative(folder_)).parent_path();
     for (const EventScalar& scalar : scalars) add(scalar, folder, now, found);
   }

@@ -7,7 +7,6 @@
 
 #include "agent/metric_text.h"
 #include "base/error.h"
-#include "base/number_text.h"
 
 namespace mimar::agent {
 namespace {
@@ -16,14 +15,7 @@ namespace {
 constexpr double kMaxSeconds = 253'402'300'799.0;
 
 std::optional<TimePoint> find_timestamp(const Json& value) {
-  if (value.is_string()) {
-    try {
-      return parse_rfc3339(value.get_ref<const std::string&>());
-    } catch (const Error&) {
-      return std::nullopt;
-    }
-  }
-  if (!value.is_number()) return std::nullopt;
+  if (!value.is_number()) return find_rfc3339(value);
   const auto seconds = value.get<double>();
   if (!(seconds >= 0 && seconds <= kMaxSeconds)) return std::nullopt;
   return TimePoint(std::chrono::microseconds(std::llround(seconds * 1e6)));

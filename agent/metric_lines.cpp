@@ -23,15 +23,6 @@ std::optional<std::int64_t> find_step(const Json& value) {
   return value.is_number_float() ? find_integer(to_text(value.get<double>())) : std::nullopt;
 }
 
-std::optional<TimePoint> find_time(const Json& value) {
-  if (!value.is_string()) return std::nullopt;
-  try {
-    return parse_rfc3339(value.get_ref<const std::string&>());
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<std::string> MetricLineReader::read(std::string_view line, TimePoint now,
@@ -52,7 +43,7 @@ std::optional<std::string> MetricLineReader::read(std::string_view line, TimePoi
   std::optional<std::string> problem;
   TimePoint time = now;
   if (const auto entry = json.find("time"); entry != json.end()) {
-    const std::optional<TimePoint> written = find_time(*entry);
+    const std::optional<TimePoint> written = find_rfc3339(*entry);
     if (!written) problem = "\"time\" is no RFC 3339 time, the time of reading is taken";
     time = written.value_or(now);
   }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "base/number_text.h"
 
 namespace mimar::agent {
@@ -51,6 +52,15 @@ std::optional<std::string> find_value_text(const Json& value) {
   if (text.empty()) return std::nullopt;
   const std::optional<double> number = find_double(text);
   return number && !std::isfinite(*number) ? to_text(*number) : std::move(text);
+}
+
+std::optional<TimePoint> find_rfc3339(const Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  try {
+    return parse_rfc3339(value.get_ref<const std::string&>());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace mimar::agent

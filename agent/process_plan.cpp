@@ -24,13 +24,19 @@ void put(std::string& out, const DescriptorUse& use) {
   put(out, static_cast<std::int64_t>(use.target));
 }
 
+void put(std::string& out, int number) { put(out, static_cast<std::int64_t>(number)); }
+
+void put(std::string& out, bool yes) { put(out, static_cast<std::int64_t>(yes)); }
+
+void put(std::string& out, std::chrono::milliseconds time) {
+  put(out, static_cast<std::int64_t>(time.count()));
+}
+
 void put(std::string& out, const OwnPath& path) {
   put(out, path.source);
   put(out, path.target);
-  put(out, static_cast<std::int64_t>(path.is_file));
+  put(out, path.is_file);
 }
-
-void put(std::string& out, int number) { put(out, static_cast<std::int64_t>(number)); }
 
 template <class T>
 void put(std::string& out, const std::vector<T>& list) {
@@ -96,56 +102,43 @@ class Reader {
   std::string_view rest_;
 };
 
+/// The members in the order in which they are written: one list for both directions.
+template <class Plan, class Visit>
+void visit_members(Plan& plan, Visit&& visit) {
+  visit(plan.program);
+  visit(plan.argv);
+  visit(plan.environment);
+  visit(plan.directory);
+  visit(plan.cpus);
+  visit(plan.descriptors);
+  visit(plan.grace);
+  visit(plan.isolation.paths);
+  visit(plan.isolation.scratch);
+  visit(plan.isolation.network);
+  visit(plan.companion.program);
+  visit(plan.companion.argv);
+  visit(plan.companion.environment);
+  visit(plan.companion.patience);
+  visit(plan.page.host);
+  visit(plan.page.port);
+  visit(plan.page.path);
+  visit(plan.page.headers);
+  visit(plan.page.interval);
+  visit(plan.page.output);
+}
+
 }  // namespace
 
 std::string encode(const ProcessPlan& plan) {
   std::string out;
-  put(out, plan.program);
-  put(out, plan.argv);
-  put(out, plan.environment);
-  put(out, plan.directory);
-  put(out, plan.cpus);
-  put(out, plan.descriptors);
-  put(out, static_cast<std::int64_t>(plan.grace.count()));
-  put(out, plan.isolation.paths);
-  put(out, plan.isolation.scratch);
-  put(out, static_cast<std::int64_t>(plan.isolation.network));
-  put(out, plan.companion.program);
-  put(out, plan.companion.argv);
-  put(out, plan.companion.environment);
-  put(out, static_cast<std::int64_t>(plan.companion.patience.count()));
-  put(out, plan.page.host);
-  put(out, plan.page.port);
-  put(out, plan.page.path);
-  put(out, plan.page.headers);
-  put(out, static_cast<std::int64_t>(plan.page.interval.count()));
-  put(out, plan.page.output);
+  visit_members(plan, [&out](const auto& member) { put(out, member); });
   return out;
 }
 
 ProcessPlan decode_plan(std::string_view bytes) {
   Reader reader(bytes);
   ProcessPlan plan;
-  reader.get(plan.program);
-  reader.get(plan.argv);
-  reader.get(plan.environment);
-  reader.get(plan.directory);
-  reader.get(plan.cpus);
-  reader.get(plan.descriptors);
-  reader.get(plan.grace);
-  reader.get(plan.isolation.paths);
-  reader.get(plan.isolation.scratch);
-  reader.get(plan.isolation.network);
-  reader.get(plan.companion.program);
-  reader.get(plan.companion.argv);
-  reader.get(plan.companion.environment);
-  reader.get(plan.companion.patience);
-  reader.get(plan.page.host);
-  reader.get(plan.page.port);
-  reader.get(plan.page.path);
-  reader.get(plan.page.headers);
-  reader.get(plan.page.interval);
-  reader.get(plan.page.output);
+  visit_members(plan, [&reader](auto& member) { reader.get(member); });
   require(reader.at_end(), "process plan has bytes after its end");
   return plan;
 }
