@@ -120,6 +120,9 @@ struct TrialOutcome {
 };
 TrialOutcome judge(const ExperimentSpec& spec, const Trial& trial, const TrialExited& exit);
 
+/// The trial as it is once it has ended and been judged. `trial` has all its metrics.
+Trial end_trial(const ExperimentSpec& spec, Trial trial, const TrialExited& exit);
+
 /// The Finished event that a trial's end adds to the history.
 hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial);
 

@@ -127,6 +127,16 @@ TrialOutcome judge(const ExperimentSpec& spec, const Trial& trial, const TrialEx
                  "\"")};
 }
 
+Trial end_trial(const ExperimentSpec& spec, Trial trial, const TrialExited& exit) {
+  TrialOutcome outcome = judge(spec, trial, exit);
+  trial.phase = outcome.phase;
+  trial.reason = std::move(outcome.reason);
+  trial.message = std::move(outcome.message);
+  trial.exit_code = exit.exit_code;
+  trial.finished_at = exit.time;
+  return trial;
+}
+
 hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial) {
   hpo::Finished finished;
   finished.trial = trial.number;

@@ -45,8 +45,7 @@ void require_objective(const ex::ExperimentSpec& spec, const Told& told,
 
 AskTell::AskTell(ex::Store& store, ex::SuggestionProvider& provider, const Clock& clock,
                  std::string_view experiment_name)
-    : store_(store),
-      provider_(provider),
+    : provider_(provider),
       clock_(clock),
       ledger_(store, experiment_name, Ledger::Former::kStillRuns),
       writer_(make_writer()) {}
@@ -130,11 +129,7 @@ ex::Trial AskTell::tell(std::string_view trial_name, const Told& told) {
   const TimePoint now = clock_.now();
 
   ex::MetricAccumulator metrics;
-  if (found->last_report_at) {
-    for (const auto& earlier : store_.list_observations(experiment().uid, number)) {
-      metrics.add(earlier);
-    }
-  }
+  if (found->last_report_at) metrics = ledger_.stored_metrics(number);
   std::vector<ex::StoredObservation> batch;
   for (const auto& [name, value] : told.metrics) {
     const ex::Observation observation{
@@ -167,12 +162,7 @@ void AskTell::end(hpo::TrialId number, const ex::TrialExited& exit,
                   std::vector<ex::MetricSummary> metrics) {
   ex::Trial trial = ledger_.trial(number);
   trial.metrics = std::move(metrics);
-  ex::TrialOutcome outcome = ex::judge(experiment().spec, trial, exit);
-  trial.phase = outcome.phase;
-  trial.reason = std::move(outcome.reason);
-  trial.message = std::move(outcome.message);
-  trial.finished_at = exit.time;
-  ledger_.finish(trial);
+  ledger_.finish(ex::end_trial(experiment().spec, std::move(trial), exit));
 }
 
 /// Lets reconcile() move the experiment on; proposing and launching are the asker's.
@@ -195,12 +185,7 @@ bool AskTell::act(const ex::Action& action) {
     exit.trial_name = ledger_.trial(stop->trial).name;
     exit.time = clock_.now();
     exit.stopped = stop->why;
-    ex::MetricAccumulator metrics;
-    ledger_.flush();
-    for (const auto& known : store_.list_observations(experiment().uid, stop->trial)) {
-      metrics.add(known);
-    }
-    end(stop->trial, exit, metrics.summaries());
+    end(stop->trial, exit, ledger_.stored_metrics(stop->trial).summaries());
     return true;
   }
   if (const auto* retrain = std::get_if<ex::RetrainTrial>(&action)) {

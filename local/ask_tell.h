@@ -60,7 +60,6 @@ class AskTell {
   std::vector<hpo::TrialId> propose(int count);
   std::vector<hpo::TrialId> unstarted(const std::set<hpo::TrialId>& active) const;
 
-  experiment::Store& store_;
   experiment::SuggestionProvider& provider_;
   const Clock& clock_;
   Ledger ledger_;

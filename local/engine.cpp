@@ -209,24 +209,13 @@ std::vector<ex::MetricSummary> Run::summaries(hpo::TrialId number) {
   if (found != processes_.end() && !found->second.has_earlier_reports) {
     return found->second.metrics.summaries();
   }
-  ledger_.flush();  // this process's reports must be among them
-  ex::MetricAccumulator all;
-  for (const auto& observation : store_.list_observations(ledger_.experiment().uid, number)) {
-    all.add(observation);
-  }
-  return all.summaries();
+  return ledger_.stored_metrics(number).summaries();
 }
 
 void Run::finish(hpo::TrialId number, const ex::TrialExited& exit) {
   ex::Trial trial = ledger_.trial(number);
   trial.metrics = summaries(number);
-  const ex::ExperimentSpec& spec = ledger_.experiment().spec;
-  ex::TrialOutcome outcome = ex::judge(spec, trial, exit);
-  trial.phase = outcome.phase;
-  trial.reason = std::move(outcome.reason);
-  trial.message = std::move(outcome.message);
-  trial.exit_code = exit.exit_code;
-  trial.finished_at = exit.time;
+  trial = ex::end_trial(ledger_.experiment().spec, std::move(trial), exit);
   processes_.erase(number);
   ledger_.finish(trial);
   const bool is_best = ledger_.tally().best() == number;

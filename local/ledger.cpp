@@ -148,6 +148,15 @@ void Ledger::finish(const ex::Trial& ended) {
   must_flush_ = true;
 }
 
+ex::MetricAccumulator Ledger::stored_metrics(hpo::TrialId number) {
+  flush();
+  ex::MetricAccumulator metrics;
+  for (const auto& observation : store_.list_observations(experiment_.uid, number)) {
+    metrics.add(observation);
+  }
+  return metrics;
+}
+
 void Ledger::refresh() {
   ex::StoredExperiment stored = get_experiment(store_, experiment_.name);
   if (stored.experiment.uid != experiment_.uid) {

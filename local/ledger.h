@@ -59,6 +59,9 @@ class Ledger {
                         TimePoint now);
   void finish(const experiment::Trial& ended);
 
+  /// All that was ever reported of a trial, read from the store after a flush().
+  experiment::MetricAccumulator stored_metrics(hpo::TrialId number);
+
   /// Takes over what other programs changed: a request to stop, an edited object.
   /// Errors: kNotFound when the experiment was deleted.
   void refresh();
