@@ -37,13 +37,12 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
   const auto ranked =
       add_verb<BestOptions>(app, line, group, "best", "Show the best trials of an experiment",
                             "mimar-train fit $(mimar best fashion-joint -o args) --epochs=8", best);
-  ranked.app->add_option("EXPERIMENT", ranked.options.experiment, "Its name")->required();
+  add_experiment(ranked);
   ranked.app->add_option("--top", ranked.options.top, "So many, best first")->type_name("K");
 
   const auto printed = add_verb<LogsOptions>(app, line, group, "logs", "Show what a trial printed",
                                              "mimar logs fashion-joint/3 -f --tail 20", logs);
-  printed.app->add_option("TRIAL", printed.options.trial, "Its name, or EXPERIMENT/NUMBER")
-      ->required();
+  add_trial(printed);
   printed.app->add_flag("--follow,-f", printed.options.follow, "Go on until the trial ends");
   printed.app->add_option("--tail", printed.options.tail, "Only the last so many lines")
       ->type_name("N");

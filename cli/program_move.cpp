@@ -8,7 +8,7 @@ void add_move_verbs(CLI::App& app, CommandLine& line) {
   const auto cloned = add_verb<CloneOptions>(
       app, line, group, "clone", "Record a new experiment that is like another",
       "mimar clone fashion-joint --name fashion-joint-2 --set seed=8", clone);
-  cloned.app->add_option("EXPERIMENT", cloned.options.experiment, "The one to copy")->required();
+  add_experiment(cloned, "The one to copy");
   cloned.app->add_option("--name", cloned.options.overrides.name, "Name of the new one")
       ->type_name("NAME")
       ->required();
@@ -21,7 +21,7 @@ void add_move_verbs(CLI::App& app, CommandLine& line) {
   const auto exported =
       add_verb<ExportOptions>(app, line, group, "export", "Write an experiment's trials as a table",
                               "mimar export fashion-joint --to csv > trials.csv", export_trials);
-  exported.app->add_option("EXPERIMENT", exported.options.experiment, "Its name")->required();
+  add_experiment(exported);
   exported.app->add_option("--to", exported.options.format, "csv or jsonl")
       ->type_name("FORMAT")
       ->capture_default_str();

@@ -10,7 +10,7 @@ void add_ask_and_tell(CLI::App& app, CommandLine& line, const char* group) {
   const auto asked =
       add_verb<AskOptions>(app, line, group, "ask", "Have trials proposed that you run yourself",
                            "mimar ask bowl -k 8 -o json", ask);
-  asked.app->add_option("EXPERIMENT", asked.options.experiment, "Its name")->required();
+  add_experiment(asked);
   asked.app->add_option("--count,-k", asked.options.count, "So many trials at most")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
@@ -20,7 +20,7 @@ void add_ask_and_tell(CLI::App& app, CommandLine& line, const char* group) {
   const auto told =
       add_verb<TellOptions>(app, line, group, "tell", "Say what became of a trial that you ran",
                             "mimar tell bowl/3 loss=0.25", tell);
-  told.app->add_option("TRIAL", told.options.trial, "Its name, or EXPERIMENT/NUMBER")->required();
+  add_trial(told);
   told.app->add_option("METRIC=VALUE", told.options.metrics, "Its metrics")->take_all();
   told.app->add_option("--step", told.options.step, "The epoch or step that they are of")
       ->type_name("N");
@@ -36,20 +36,20 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   const auto stopped = add_verb<StopOptions>(app, line, group, "stop",
                                              "Let a running experiment launch nothing more",
                                              "mimar stop fashion-joint --now", stop);
-  stopped.app->add_option("EXPERIMENT", stopped.options.experiment, "Its name")->required();
+  add_experiment(stopped);
   stopped.app->add_flag("--now", stopped.options.now, "End its running trials too");
 
   const auto resumed = add_verb<ResumeOptions>(
       app, line, group, "resume", "Go on with an experiment that was stopped or crashed",
       "mimar resume fashion-joint --max-trials 60", resume);
-  resumed.app->add_option("EXPERIMENT", resumed.options.experiment, "Its name")->required();
+  add_experiment(resumed);
   add_run_flags(*resumed.app, resumed.options, resumed.options.parallel,
                 resumed.options.max_trials);
 
   const auto edited = add_verb<EditOptions>(
       app, line, group, "edit", "Change the budget or the goal, also while it runs",
       "mimar edit fashion-joint --max-trials 90 --goal 0.9", edit);
-  edited.app->add_option("EXPERIMENT", edited.options.experiment, "Its name")->required();
+  add_experiment(edited);
   edited.app->add_option("--max-trials", edited.options.max_trials, "Trials in all")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
@@ -63,7 +63,7 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   const auto awaited = add_verb<WaitOptions>(
       app, line, group, "wait", "Wait until an experiment has come to a state",
       "mimar wait fashion-joint --for condition=Succeeded --timeout 1h", wait_for);
-  awaited.app->add_option("EXPERIMENT", awaited.options.experiment, "Its name")->required();
+  add_experiment(awaited);
   awaited.app->add_option("--for", awaited.options.condition, "condition=Running, Succeeded, ...")
       ->type_name("CONDITION")
       ->capture_default_str();

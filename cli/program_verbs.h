@@ -40,6 +40,18 @@ Verb<Options> add_verb(CLI::App& parent, CommandLine& line, const char* group, c
   return {verb, *options};
 }
 
+/// The verb takes the name of an experiment. Its options have a member of that name.
+template <class Options>
+void add_experiment(const Verb<Options>& verb, const char* help = "Its name") {
+  verb.app->add_option("EXPERIMENT", verb.options.experiment, help)->required();
+}
+
+/// The verb takes a trial.
+template <class Options>
+void add_trial(const Verb<Options>& verb) {
+  verb.app->add_option("TRIAL", verb.options.trial, "Its name, or EXPERIMENT/NUMBER")->required();
+}
+
 // The verbs, by what they are for. Each file of program_*.cpp holds one of these.
 void add_start_verbs(CLI::App& app, CommandLine& line);
 void add_look_verbs(CLI::App& app, CommandLine& line);

@@ -145,6 +145,17 @@ Json json_of(const std::string& text) {
   return whole ? Json(*whole) : Json(*number);
 }
 
+/// The text as one field of CSV, quoted where it needs it.
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 }  // namespace
 
 RecordFormat parse_record_format(std::string_view text) {
@@ -177,16 +188,6 @@ void RecordWriter::write(const std::vector<std::string>& values) {
     out_ << (i == 0 ? "" : ",") << csv_field(values[i]);
   }
   out_ << '\n';
-}
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
 }
 
 }  // namespace mimar::cli

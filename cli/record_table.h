@@ -39,7 +39,4 @@ class RecordWriter {
   std::vector<std::string> columns_;
 };
 
-/// The text as one field of CSV, quoted where it needs it.
-std::string csv_field(std::string_view text);
-
 }  // namespace mimar::cli

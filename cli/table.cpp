@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
@@ -98,18 +100,16 @@ std::string Table::to_text(bool wide, const Style& style, std::size_t max_width)
 }
 
 std::string Table::to_csv() const {
-  std::string text;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    text += (i == 0 ? "" : ",") + csv_field(csv_heading(columns_[i].title));
-  }
-  text += '\n';
+  std::vector<std::string> headings;
+  for (const Column& column : columns_) headings.push_back(csv_heading(column.title));
+  std::ostringstream text;
+  RecordWriter writer(text, RecordFormat::kCsv, std::move(headings));
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      text += (i == 0 ? "" : ",") + csv_field(row[i].raw.value_or(row[i].text));
-    }
-    text += '\n';
+    std::vector<std::string> values;
+    for (const Cell& cell : row) values.push_back(cell.raw.value_or(cell.text));
+    writer.write(values);
   }
-  return text;
+  return text.str();
 }
 
 }  // namespace mimar::cli

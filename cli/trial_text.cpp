@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/number_text.h"
 #include "cli/text.h"
 #include "space/graph_space.h"
 
@@ -24,6 +25,17 @@ std::vector<std::pair<std::string, std::string>> hyperparameters(
     values.emplace_back(parameter.name, space::to_text(found->second));
   }
   return values;
+}
+
+std::string value_text(const experiment::Trial& trial, std::string_view parameter) {
+  const auto found = trial.proposal.assignment.find(parameter);
+  return found == trial.proposal.assignment.end() ? std::string() : space::to_text(found->second);
+}
+
+std::string metric_text(const experiment::ExperimentSpec& spec, const experiment::Trial& trial,
+                        std::string_view metric) {
+  const auto value = experiment::chosen_value(trial.metrics, metric, spec.strategy_of(metric));
+  return value ? to_text(*value) : std::string();
 }
 
 std::string to_arguments(const experiment::ExperimentSpec& spec, const experiment::Trial& trial) {

@@ -22,6 +22,11 @@ std::optional<space::Architecture> find_architecture(const experiment::Experimen
 std::vector<std::pair<std::string, std::string>> hyperparameters(
     const experiment::ExperimentSpec& spec, const experiment::Trial& trial);
 
+/// A parameter's value, and a metric's by its strategy, exactly; empty when the trial has none.
+std::string value_text(const experiment::Trial& trial, std::string_view parameter);
+std::string metric_text(const experiment::ExperimentSpec& spec, const experiment::Trial& trial,
+                        std::string_view metric);
+
 /// "--lr=0.02 --batch-size=128 --network='{...}'": what a trial's program could be given again,
 /// quoted for a POSIX shell.
 std::string to_arguments(const experiment::ExperimentSpec& spec, const experiment::Trial& trial);

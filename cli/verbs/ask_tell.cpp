@@ -213,11 +213,7 @@ ExitCode ask(Context& context, const AskOptions& options) {
   if (shows_objects(format)) {
     write_objects(context.out(), format, asked_objects(stored, asked));
   } else if (format == OutputFormat::kName || format == OutputFormat::kArgs) {
-    for (const Trial& trial : asked) {
-      context.out() << (format == OutputFormat::kArgs ? to_arguments(stored.experiment.spec, trial)
-                                                      : "trial.kubeflow.org/" + trial.name)
-                    << '\n';
-    }
+    print_trial_lines(context, stored.experiment.spec, asked, format);
   } else if (!asked.empty()) {
     print_table(context, asked_table(context, stored.experiment.spec, asked), format, {});
   }

@@ -88,11 +88,7 @@ ExitCode best(Context& context, const BestOptions& options) {
       write_objects(context.out(), format, std::move(objects));
     }
   } else if (format == OutputFormat::kArgs || format == OutputFormat::kName) {
-    for (const Trial& trial : ranked) {
-      context.out() << (format == OutputFormat::kArgs ? to_arguments(spec, trial)
-                                                      : "trial.kubeflow.org/" + trial.name)
-                    << '\n';
-    }
+    print_trial_lines(context, spec, ranked, format);
   } else if (options.top == 1 && format == OutputFormat::kTable) {
     write_whole(context, stored, ranked.front());
   } else {

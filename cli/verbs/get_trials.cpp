@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/number_text.h"
 #include "cli/lookup.h"
 #include "cli/run/progress.h"
 #include "cli/run/screen_text.h"
@@ -144,15 +143,9 @@ class TrialTable {
  private:
   void add_values(std::vector<Cell>& row, const experiment::ExperimentSpec& spec,
                   const Trial& trial) const {
-    for (const std::string& name : metrics_) {
-      const auto value = experiment::chosen_value(trial.metrics, name, spec.strategy_of(name));
-      row.push_back({.text = value ? to_text(*value) : ""});
-    }
-    for (const std::string& name : parameters_) {
-      const auto found = trial.proposal.assignment.find(name);
-      row.push_back(
-          {.text = found == trial.proposal.assignment.end() ? "" : space::to_text(found->second)});
-    }
+    for (const std::string& name : metrics_)
+      row.push_back({.text = metric_text(spec, trial, name)});
+    for (const std::string& name : parameters_) row.push_back({.text = value_text(trial, name)});
   }
 
   bool csv_;
@@ -182,9 +175,7 @@ ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat fo
   }
   if (format == OutputFormat::kName) {
     for (const Group& group : groups) {
-      for (const Trial& trial : group.trials) {
-        context.out() << "trial.kubeflow.org/" << trial.name << '\n';
-      }
+      print_trial_lines(context, group.stored.experiment.spec, group.trials, format);
     }
     return kDone;
   }

@@ -73,6 +73,15 @@ void print_objects(Context& context, std::vector<Json> objects, OutputFormat for
   }
 }
 
+void print_trial_lines(Context& context, const experiment::ExperimentSpec& spec,
+                       const std::vector<experiment::Trial>& trials, OutputFormat format) {
+  for (const experiment::Trial& trial : trials) {
+    context.out() << (format == OutputFormat::kArgs ? to_arguments(spec, trial)
+                                                    : "trial.kubeflow.org/" + trial.name)
+                  << '\n';
+  }
+}
+
 void say_nothing_found(Context& context, std::string_view what) {
   context.print_note(concat("No ", what, " found in ", context.state_dir().string(), "."));
 }

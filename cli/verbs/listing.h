@@ -32,6 +32,11 @@ void print_table(Context& context, Table table, OutputFormat format, const std::
 void print_objects(Context& context, std::vector<Json> objects, OutputFormat format,
                    const GetOptions& options);
 
+/// Writes a line for each trial: its name as kubectl has it, or with `-o args` what its program
+/// could be given.
+void print_trial_lines(Context& context, const experiment::ExperimentSpec& spec,
+                       const std::vector<experiment::Trial>& trials, OutputFormat format);
+
 /// "No trials found in DIR.", to stderr.
 void say_nothing_found(Context& context, std::string_view what);
 

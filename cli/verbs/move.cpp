@@ -15,6 +15,7 @@
 #include "cli/record_table.h"
 #include "cli/run/identity.h"
 #include "cli/run/run_lock.h"
+#include "cli/trial_text.h"
 #include "experiment/reconcile.h"
 #include "local/ledger.h"
 
@@ -24,7 +25,6 @@ namespace {
 using experiment::ExperimentSpec;
 using experiment::StoredExperiment;
 using experiment::Trial;
-using experiment::TrialPhase;
 
 constexpr std::string_view kTrialColumn = "trial";
 constexpr std::string_view kStateColumn = "state";
@@ -112,24 +112,25 @@ void finish_imported(local::Ledger& ledger, hpo::TrialId number, const Row& row,
   if (!batch.empty()) ledger.add_observations(number, std::move(batch), now);
   Trial trial = ledger.trial(number);
   trial.metrics = metrics.summaries();
-  trial.phase = row.succeeded ? TrialPhase::kSucceeded : TrialPhase::kFailed;
-  trial.reason = row.succeeded ? "TrialSucceeded" : "TrialFailed";
-  trial.message = "imported";
-  trial.finished_at = now;
-  ledger.finish(trial);
+  experiment::TrialExited exit;
+  exit.trial_name = trial.name;
+  exit.time = now;
+  exit.succeeded = row.succeeded;
+  exit.message = "imported";
+  ledger.finish(experiment::end_trial(ledger.experiment().spec, std::move(trial), exit));
 }
 
 /// The names of an export's columns and a trial's values of them.
 class Exporter {
  public:
-  explicit Exporter(const ExperimentSpec& spec) : spec_(spec) {
+  explicit Exporter(const ExperimentSpec& spec) : spec_(spec), metrics_(spec.metric_names()) {
     columns_.emplace_back(kTrialColumn);
     const space::SearchSpace space = experiment::search_space(spec);
     for (const space::Parameter& parameter : space.parameters()) {
       parameters_.push_back(parameter.name);
       columns_.push_back(parameter.name);
     }
-    for (const std::string& name : spec.metric_names()) columns_.push_back(name);
+    columns_.insert(columns_.end(), metrics_.begin(), metrics_.end());
     columns_.emplace_back(kStateColumn);
   }
 
@@ -137,21 +138,15 @@ class Exporter {
 
   std::vector<std::string> values(const Trial& trial) const {
     std::vector<std::string> values = {trial.name};
-    for (const std::string& name : parameters_) {
-      const auto found = trial.proposal.assignment.find(name);
-      values.push_back(found == trial.proposal.assignment.end() ? ""
-                                                                : space::to_text(found->second));
-    }
-    for (const std::string& name : spec_.metric_names()) {
-      const auto value = experiment::chosen_value(trial.metrics, name, spec_.strategy_of(name));
-      values.push_back(value ? to_text(*value) : "");
-    }
+    for (const std::string& name : parameters_) values.push_back(value_text(trial, name));
+    for (const std::string& name : metrics_) values.push_back(metric_text(spec_, trial, name));
     values.emplace_back(to_string(trial.phase));
     return values;
   }
 
  private:
   const ExperimentSpec& spec_;
+  std::vector<std::string> metrics_;
   std::vector<std::string> parameters_;
   std::vector<std::string> columns_;
 };

@@ -107,20 +107,28 @@ Experiment with_new_budget(Context& context, const StoredExperiment& stored,
   return reparse(context, stored.experiment, object, stored.experiment.name);
 }
 
+bool has_larger_budget(const Experiment& changed, const StoredExperiment& stored) {
+  return changed.spec.max_trial_count != stored.experiment.spec.max_trial_count;
+}
+
+/// Stores the experiment with its new budget and opens it again. The caller holds its run lock.
+void reopen(experiment::Store& store, const Experiment& experiment, bool larger_budget) {
+  store.transact([&] {
+    // Read again: another process may have run it since, before we held the lock.
+    const StoredExperiment current = get_experiment(store, experiment.name);
+    const auto state = reopened(current, store.list_trials(experiment.uid), larger_budget);
+    if (experiment.object != current.experiment.object) store.update_experiment(experiment);
+    if (state) store.update_state(experiment.uid, *state);
+  });
+}
+
 /// An experiment without trialTemplate goes on when it is asked again.
 ExitCode reopen_for_asking(Context& context, const StoredExperiment& stored,
                            const ResumeOptions& options) {
   const Experiment experiment = with_new_budget(context, stored, options);
   const std::string& name = experiment.name;
-  const bool larger_budget =
-      experiment.spec.max_trial_count != stored.experiment.spec.max_trial_count;
-  experiment::Store& store = context.store();
   const RunLock lock(context.state_dir(), name, "; wait until it is done");
-  store.transact([&] {
-    const auto state = reopened(stored, store.list_trials(experiment.uid), larger_budget);
-    store.update_experiment(experiment);
-    if (state) store.update_state(experiment.uid, *state);
-  });
+  reopen(context.store(), experiment, has_larger_budget(experiment, stored));
   context.print_note(concat("`mimar ask ", name, "` hands out its trials"));
   return kDone;
 }
@@ -162,8 +170,7 @@ ExitCode resume(Context& context, const ResumeOptions& options) {
   if (!stored.experiment.spec.trial_template) return reopen_for_asking(context, stored, options);
   const Experiment experiment = with_new_budget(context, stored, options);
   require_runnable(experiment, options.require_goal);
-  const bool larger_budget =
-      experiment.spec.max_trial_count != stored.experiment.spec.max_trial_count;
+  const bool larger_budget = has_larger_budget(experiment, stored);
   const std::vector<Trial> trials = context.store_to_read().list_trials(experiment.uid);
   if (!reopened(stored, trials, larger_budget)) {
     context.print_note(concat("experiment \"", experiment.name, "\" has ended (",
@@ -174,16 +181,7 @@ ExitCode resume(Context& context, const ResumeOptions& options) {
   context.close_store();  // drive() starts processes first
   return drive(
       context, experiment,
-      [&](experiment::Store& store) {
-        // Read again: another process may have run it since, before we held the lock.
-        const StoredExperiment current = get_experiment(store, experiment.name);
-        const auto state = reopened(current, store.list_trials(experiment.uid), larger_budget);
-        store.transact([&] {
-          if (experiment.object != current.experiment.object) store.update_experiment(experiment);
-          if (state) store.update_state(experiment.uid, *state);
-        });
-      },
-      how);
+      [&](experiment::Store& store) { reopen(store, experiment, larger_budget); }, how);
 }
 
 ExitCode edit(Context& context, const EditOptions& options) {
