@@ -48,7 +48,8 @@ std::vector<space::Assignment> assignments(const Stored& stored) {
 }
 
 /// Runs an experiment that is killed `num_kills` times at random moments, and checks after each
-/// kill that nothing is left and that what had finished is not begun again.
+/// kill that nothing is left and that what had finished is not begun again. The pauses of the trials
+/// must be longer in all than the moments: a run that ends by itself cannot be killed.
 void run_with_kills(const MimarStage& stage, const StageExperiment& what, int num_kills,
                     std::uint64_t seed) {
   const std::string file = write_experiment(stage, what);
@@ -123,7 +124,7 @@ class Crash : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crash, OneAtATimeProposesWhatAnUndisturbedRunDoes) {
   const StageExperiment what{
-      .algorithm = GetParam(), .parallel = 1, .max_trials = 60, .pause = "0.03"};
+      .algorithm = GetParam(), .parallel = 1, .max_trials = 60, .pause = "0.1"};
   const MimarStage undisturbed;
   ASSERT_EQ(undisturbed.run({"-q", "run", write_experiment(undisturbed, what)}).exit_code, 0);
 
@@ -140,7 +141,7 @@ TEST_P(Crash, OneAtATimeProposesWhatAnUndisturbedRunDoes) {
 
 TEST_P(Crash, FourAtATimeLosesAndDoublesNone) {
   const StageExperiment what{
-      .algorithm = GetParam(), .parallel = 4, .max_trials = 80, .pause = "0.05"};
+      .algorithm = GetParam(), .parallel = 4, .max_trials = 80, .pause = "0.1"};
   const MimarStage stage;
   run_with_kills(stage, what, 6, 20261125);
   if (HasFatalFailure()) return;
