@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Searches Fashion-MNIST for the same time in four ways and compares what they find.
+
+    bench/search/joint_side_by_side.py                 # 4 methods x 5 seeds x 3 minutes: an hour
+    bench/search/joint_side_by_side.py --report        # table and drawing of what there is
+
+The methods: joint.yaml as it is, joint.yaml by random search, nas-only.yaml and hpo-only.yaml, all
+with trials of 2 epochs on 10,000 images, two at a time. The search is cut off by the clock. Measured
+are the trials that ended, the validation accuracy of the best one by its own objective, and the
+accuracy of that very network on the 10,000 test images, which no search sees.
+
+Interrupt it when you like: each finished search is a line of docs/benchmarks/joint.jsonl, and what
+is there is not run again. Run it on an idle machine.
+"""
+import argparse
+import gzip
+import json
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples/fashion-mnist"
+RESULTS = ROOT / "docs/benchmarks/joint.jsonl"
+DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+SEEDS = [101, 102, 103, 104, 105]
+
+# Method -> its file and what is replaced in it (each must be found).
+METHODS = {
+    "joint": ("joint.yaml", []),
+    "random": ("joint.yaml", [("algorithmName: multivariate-tpe", "algorithmName: random")]),
+    "nas-only": ("nas-only.yaml", []),
+    "hpo-only": ("hpo-only.yaml", [("@examples", f"@{ROOT}/examples")]),
+}
+
+
+def experiment_text(method, seed):
+    name, replacements = METHODS[method]
+    text = (EXAMPLES / name).read_text()
+    for old, new in replacements:
+        assert old in text, f"{name} does not hold {old!r}"
+        text = text.replace(old, new)
+    text = re.sub(r"\n  seed: \d+", f"\n  seed: {seed}", text)
+    text = re.sub(r"maxTrialCount: \d+", "maxTrialCount: 100000", text)
+    text = re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 100", text)
+    text = re.sub(r"\n  retrain:[^\n]*", "", text)
+    # Every trial keeps its network: the best one is then tested as it is.
+    text = text.replace('{name: export, value: ""}', '{name: export, value: "unused"}')
+    text = re.sub(r'\s*"--export=[^"]*",', "", text)
+    return text.replace("[mimar-train, fit,",
+                        '[mimar-train, fit, "--export=$(MIMAR_TRIAL_DIR)/model.pt", --latency=false,')
+
+
+def test_labels():
+    packed = DATA / "t10k-labels-idx1-ubyte.gz"
+    data = gzip.decompress(packed.read_bytes()) if packed.exists() else packed.with_suffix("").read_bytes()
+    return list(data[8:])
+
+
+def test_accuracy(programs, model):
+    printed = subprocess.run([programs / "mimar-train", "predict", f"--model={model}"], check=True,
+                             capture_output=True, text=True).stdout
+    labels = test_labels()
+    predicted = [int(line) for line in printed.split()]
+    assert len(predicted) == len(labels)
+    return sum(p == q for p, q in zip(predicted, labels)) / len(labels)
+
+
+def metric(trial, name):
+    for value in trial["status"].get("observation", {}).get("metrics", []):
+        if value["name"] == name:
+            return float(value["latest"])
+    return float("nan")
+
+
+def search(programs, method, seed, seconds):
+    state = ROOT / "build/bench-joint"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    file = state / "experiment.yaml"
+    file.write_text(experiment_text(method, seed))
+    name = re.search(r"metadata: \{name: ([^}]+)\}", file.read_text())[1]
+    mimar = [programs / "mimar", "--state-dir", state / "state"]
+    started = time.monotonic()
+    run = subprocess.run(mimar + ["-q", "run", file, "--timeout", f"{seconds}s"], cwd=ROOT,
+                         capture_output=True, text=True)
+    took = time.monotonic() - started
+    if run.returncode not in (0, 6):
+        raise SystemExit(f"{method}, seed {seed}: exit {run.returncode}\n{run.stdout}{run.stderr}")
+
+    def ask(*arguments):
+        return json.loads(subprocess.run(mimar + [*arguments, "-o", "json"], check=True,
+                                         capture_output=True, text=True).stdout)
+
+    trials = ask("get", "trials", "--experiment", name)["items"]
+    ended = [t for t in trials if any(c["type"] == "Succeeded" and c["status"] == "True"
+                                      for c in t["status"]["conditions"])]
+    best = ask("get", "experiments", name)["status"]["currentOptimalTrial"]["bestTrialName"]
+    best_trial = next(t for t in ended if t["metadata"]["name"] == best)
+    model = next(state.glob(f"state/**/{best}/model.pt"))
+    return {"method": method, "seed": seed, "seconds": round(took, 1), "trials": len(ended),
+            "validation-accuracy": metric(best_trial, "validation-accuracy"),
+            "test-accuracy": test_accuracy(programs, model)}
+
+
+def load():
+    return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
+
+
+def drawing(rows):
+    """A strip chart: one row a method, a dot a seed, a bar at the median of the test accuracies."""
+    width, left, right, top, step = 720, 110, 30, 56, 46
+    values = [100 * row["test-accuracy"] for row in rows]
+    low, high = min(values) - 0.3, max(values) + 0.3
+    height = top + step * len(METHODS) + 50
+    def x(value):
+        return left + (value - low) / (high - low) * (width - left - right)
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+             f'font-family="sans-serif" font-size="13">',
+             f'<rect width="{width}" height="{height}" fill="white"/>',
+             '<text x="20" y="24" font-size="15" font-weight="bold">Test accuracy after three minutes '
+             'of search</text>',
+             '<text x="20" y="42" fill="#555">the best network by validation, as it was trained in its '
+             'trial; a dot a seed, bars at medians</text>']
+    tick = 0.5 if high - low < 5 else 1.0
+    value = tick * -(-low // tick)
+    while value <= high:
+        parts.append(f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{top}" y2="{height - 44}" '
+                     f'stroke="#ddd"/><text x="{x(value):.1f}" y="{height - 26}" '
+                     f'text-anchor="middle">{value:.1f}</text>')
+        value += tick
+    parts.append(f'<text x="{(left + width - right) / 2}" y="{height - 8}" text-anchor="middle">'
+                 'accuracy on 10,000 test images, %</text>')
+    for i, method in enumerate(METHODS):
+        y = top + step * i + step / 2
+        found = [100 * row["test-accuracy"] for row in rows if row["method"] == method]
+        parts.append(f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{method}</text>')
+        for one in found:
+            parts.append(f'<circle cx="{x(one):.1f}" cy="{y}" r="5" fill="#0072b2" '
+                         f'fill-opacity="0.6"/>')
+        if found:
+            middle = x(statistics.median(found))
+            parts.append(f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="{y - 14}" y2="{y + 14}" '
+                         f'stroke="#d55e00" stroke-width="3"/>')
+    return "\n".join(parts + ["</svg>"]) + "\n"
+
+
+def report(rows, seconds):
+    lines = ["# Searching jointly, beside random search, architectures alone and hyperparameters alone",
+             "", "```", "bench/search/joint_side_by_side.py", "```", "",
+             f"Fashion-MNIST, {seconds} s of search a method and seed on the same two cores "
+             f"({platform.machine()}, no GPU), trials of 2 epochs on 10,000 images, two at a time. "
+             "The test accuracy is that of the validation-best trial's own network, not retrained. "
+             "Medians over the seeds, least and greatest in brackets; every search is a line of "
+             "[joint.jsonl](joint.jsonl).", "",
+             "| method | seeds | trials | validation accuracy, % | test accuracy, % |",
+             "|---|---|---|---|---|"]
+    for method in METHODS:
+        mine = [row for row in rows if row["method"] == method]
+        if not mine:
+            continue
+
+        def spread(values, digits):
+            return (f"{statistics.median(values):.{digits}f} "
+                    f"({min(values):.{digits}f}..{max(values):.{digits}f})")
+
+        lines.append(f"| {method} | {len(mine)} | {spread([r['trials'] for r in mine], 0)} | "
+                     f"{spread([100 * r['validation-accuracy'] for r in mine], 2)} | "
+                     f"{spread([100 * r['test-accuracy'] for r in mine], 2)} |")
+    lines += ["", "![Test accuracies by method](joint.svg)", ""]
+    RESULTS.with_suffix(".md").write_text("\n".join(lines))
+    RESULTS.with_suffix(".svg").write_text(drawing(rows))
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release/bin")
+parser.add_argument("--seconds", type=int, default=180)
+parser.add_argument("--seeds", type=int, default=len(SEEDS), help="so many of the five")
+parser.add_argument("--report", action="store_true", help="run nothing")
+args = parser.parse_args()
+
+for seed in SEEDS[:args.seeds]:
+    for method in METHODS:
+        done = any(row["method"] == method and row["seed"] == seed for row in load())
+        if args.report or done:
+            continue
+        row = search(args.programs, method, seed, args.seconds)
+        with RESULTS.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        print(json.dumps(row), flush=True)
+if load():
+    report(load(), args.seconds)
