@@ -8,13 +8,20 @@
 namespace mimar::nas {
 namespace {
 
-NetworkCounts count_chain(const space::ChainArchitecture& chain) {
+NetworkCounts operator+(const NetworkCounts& a, const NetworkCounts& b) {
+  return {.parameters = checked_sum(a.parameters, b.parameters),
+          .macs = checked_sum(a.macs, b.macs)};
+}
+
+NetworkCounts count_chain(const space::ChainArchitecture& chain, const OwnCounter& own) {
   const ChainPlan plan = plan_chain(chain);
   const std::int64_t head = checked_product({plan.classes, plan.output().channels + 1});
   NetworkCounts counts{.parameters = head, .macs = head};
   for (const LayerPlan& layer : plan.layers) {
-    counts.parameters = checked_sum(counts.parameters, parameter_count(layer.operation));
-    counts.macs = checked_sum(counts.macs, macs(layer.operation, layer.input));
+    const auto* operation = std::get_if<OwnOperation>(&layer.operation);
+    counts = counts + (operation != nullptr ? count_own(own, *operation, layer.input)
+                                            : NetworkCounts{parameter_count(layer.operation),
+                                                            macs(layer.operation, layer.input)});
   }
   return counts;
 }
@@ -36,21 +43,23 @@ GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& t
   return plan_macro(*macro, task);
 }
 
-NetworkCounts count(const space::Architecture& architecture, const ImageTask& task) {
+NetworkCounts count(const space::Architecture& architecture, const ImageTask& task,
+                    const OwnCounter& own) {
   if (const auto* chain = std::get_if<space::ChainArchitecture>(&architecture.graph)) {
-    return count_chain(*chain);
+    return count_chain(*chain, own);
   }
-  return count(plan_graph(architecture, task));
+  return count(plan_graph(architecture, task), own);
 }
 
-NetworkCounts count(const GraphPlan& plan) {
+NetworkCounts count(const GraphPlan& plan, const OwnCounter& own) {
   const std::int64_t head =
       checked_product({plan.classes, plan.output().channels + (plan.bias ? 1 : 0)});
   NetworkCounts counts{.parameters = head, .macs = head};
   for (const GraphNode& node : plan.nodes) {
     for (const GraphEdge& edge : node.edges) {
-      counts.parameters = checked_sum(counts.parameters, parameter_count(edge.sequence));
-      counts.macs = checked_sum(counts.macs, macs(edge.sequence, plan.shape(edge.input)));
+      const MapShape& input = plan.shape(edge.input);
+      counts = counts + NetworkCounts{parameter_count(edge.sequence), macs(edge.sequence, input)} +
+               count_own(own, edge.sequence, input);
     }
   }
   return counts;

@@ -7,15 +7,6 @@
 
 namespace mimar::nas {
 
-/// What a network costs, in closed form: nothing is built, LibTorch is not needed.
-struct NetworkCounts {
-  std::int64_t parameters = 0;  // trained ones, biases and normalisation included
-  std::int64_t macs = 0;        // multiply-adds for one image; the linear layer's bias counts one a
-                                // class (NAS-Bench-201's convention), the rest of the network none
-
-  bool operator==(const NetworkCounts&) const = default;
-};
-
 /// Lays out a network of cells or of the macro space for a task.
 /// Errors: kInvalidArgument when the network is unsound, or a chain (see plan_chain), or when it
 /// has no place for the auxiliary head.
@@ -25,10 +16,13 @@ GraphPlan plan_graph(const space::Architecture& architecture, const ImageTask& t
 /// True for chain networks, which say themselves what images and classes they are for.
 bool is_chain(const space::Architecture& architecture);
 
-/// Counts a network as built for a task, which a chain does not heed.
-/// Errors: kInvalidArgument when the network is unsound.
-NetworkCounts count(const space::Architecture& architecture, const ImageTask& task = {});
-NetworkCounts count(const GraphPlan& plan);
+/// Counts a network as built for a task, which a chain does not heed, in closed form: nothing is
+/// built and LibTorch is not needed, but for a user's own operations, which `own` counts.
+/// Errors: kInvalidArgument when the network is unsound; kFailedPrecondition when it has operations
+/// of the user's own and `own` is not given.
+NetworkCounts count(const space::Architecture& architecture, const ImageTask& task = {},
+                    const OwnCounter& own = {});
+NetworkCounts count(const GraphPlan& plan, const OwnCounter& own = {});
 
 /// Parameters of the auxiliary head, which no other figure includes; 0 without one.
 std::int64_t auxiliary_parameter_count(const GraphPlan& plan);

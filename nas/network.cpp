@@ -1,6 +1,7 @@
 #include "nas/network.h"
 
 #include <torch/nn/init.h>
+#include <torch/nn/modules/batchnorm.h>
 #include <torch/utils.h>
 
 #include <cmath>
@@ -36,7 +37,7 @@ void initialise(torch::nn::Module& network, at::Generator generator) {
   for (const auto& item : network.named_parameters()) {
     torch::Tensor parameter = item.value();
     if (parameter.dim() < 2) {  // biases, and the scale and shift of a normalisation
-      parameter.fill_(item.key().ends_with(".weight") ? 1.0 : 0.0);
+      parameter.fill_(item.key().ends_with("weight") ? 1.0 : 0.0);
       continue;
     }
     const auto fan_in = static_cast<double>(parameter[0].numel());
@@ -53,6 +54,12 @@ void use_channels_last(torch::nn::Module& network) {
         parameter.sizes(), parameter.options().memory_format(torch::MemoryFormat::ChannelsLast));
     weight.copy_(parameter.data());
     parameter.set_data(weight);
+  }
+}
+
+void freeze_normalisation(torch::nn::Module& network) {
+  for (const std::shared_ptr<torch::nn::Module>& module : network.modules()) {
+    if (module->as<torch::nn::BatchNorm2d>() != nullptr) module->eval();
   }
 }
 

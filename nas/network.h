@@ -65,4 +65,9 @@ void initialise(torch::nn::Module& network, at::Generator generator);
 /// ones and pooling by half or more.
 void use_channels_last(torch::nn::Module& network);
 
+/// Puts every normalisation in evaluation mode: it uses the running statistics (mean 0 and variance
+/// 1 in a new network) and measures none, so that nothing but its scale and shift remains. To be
+/// called again after each `train()`.
+void freeze_normalisation(torch::nn::Module& network);
+
 }  // namespace mimar::nas

@@ -14,10 +14,25 @@ std::string ScriptWriter::assign(std::string_view expression) {
   return name;
 }
 
-std::string ScriptWriter::attach(std::string_view name, const at::Tensor& tensor,
-                                 bool is_parameter) {
+namespace {
+
+std::string flat_name(std::string_view name) {
   std::string flat(name);
   std::replace(flat.begin(), flat.end(), '.', '_');
+  return flat;
+}
+
+}  // namespace
+
+std::string ScriptWriter::attach_module(std::string_view name,
+                                        std::shared_ptr<torch::jit::Module> module) {
+  modules_.push_back({flat_name(name), std::move(module)});
+  return "self." + modules_.back().name;
+}
+
+std::string ScriptWriter::attach(std::string_view name, const at::Tensor& tensor,
+                                 bool is_parameter) {
+  const std::string flat = flat_name(name);
   check(std::none_of(attached_.begin(), attached_.end(),
                      [&](const Attached& other) { return other.name == flat; }),
         "names of exported tensors differ");

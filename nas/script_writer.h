@@ -3,10 +3,15 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace torch::jit {
+struct Module;
+}
 
 namespace mimar::nas {
 
@@ -23,6 +28,14 @@ class ScriptWriter {
   /// and returns how the body refers to it ("self.layer0_norm_bias").
   std::string attach(std::string_view name, const at::Tensor& tensor, bool is_parameter);
 
+  /// Keeps a module under a dotted name and returns how the body refers to it.
+  std::string attach_module(std::string_view name, std::shared_ptr<torch::jit::Module> module);
+
+  struct AttachedModule {
+    std::string name;
+    std::shared_ptr<torch::jit::Module> module;
+  };
+
   struct Attached {
     std::string name;
     at::Tensor tensor;
@@ -31,6 +44,8 @@ class ScriptWriter {
 
   const std::vector<Attached>& attached() const noexcept { return attached_; }
 
+  const std::vector<AttachedModule>& attached_modules() const noexcept { return modules_; }
+
   /// Source of `def forward(self, <input>: Tensor) -> Tensor` that returns `result`.
   std::string source(std::string_view input, std::string_view result) const;
 
@@ -38,6 +53,7 @@ class ScriptWriter {
   std::string body_;
   int num_variables_ = 0;
   std::vector<Attached> attached_;
+  std::vector<AttachedModule> modules_;
 };
 
 /// Writes the end of a classifier: the map [N, C, H, W] called `map` is averaged to [N, C] and goes

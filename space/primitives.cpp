@@ -46,7 +46,32 @@ std::vector<std::string> chosen_primitives(const std::vector<std::string>& liste
 
 bool is_known_primitive(const std::string& name) {
   const std::vector<std::string>& known = known_primitives();
-  return std::find(known.begin(), known.end(), name) != known.end();
+  return is_own_operation(name) || std::find(known.begin(), known.end(), name) != known.end();
+}
+
+bool is_own_operation(const std::string& name) {
+  constexpr std::string_view kEnding = ".pt";
+  return name.size() > kEnding.size() && name.ends_with(kEnding);
+}
+
+Architecture with_operations_from(Architecture architecture, const std::string& folder) {
+  const auto look_up = [&](std::string& name) {
+    const bool is_relative = is_own_operation(name) && !name.starts_with('/');
+    if (is_relative) name = concat(folder, '/', name);
+  };
+  if (auto* chain = std::get_if<ChainArchitecture>(&architecture.graph)) {
+    for (ChainLayer& layer : chain->layers) look_up(layer.operation.type);
+  } else if (auto* macro = std::get_if<MacroArchitecture>(&architecture.graph)) {
+    for (MacroLayer& layer : macro->layers) look_up(layer.op);
+  } else {
+    auto& cells = std::get<CellArchitecture>(architecture.graph);
+    for (Cell* cell : {&cells.normal, &cells.reduce}) {
+      for (auto& node : cell->nodes) {
+        for (CellEdge& edge : node) look_up(edge.op);
+      }
+    }
+  }
+  return architecture;
 }
 
 std::string unknown_primitive(const std::string& name) {
@@ -55,7 +80,8 @@ std::string unknown_primitive(const std::string& name) {
   }
   std::string all;
   for (const std::string& known : known_primitives()) all += (all.empty() ? "" : ", ") + known;
-  return concat("unknown operation \"", name, "\"; known are ", all);
+  return concat("unknown operation \"", name, "\"; known are ", all,
+                ", and a TorchScript file of your own, NAME.pt");
 }
 
 std::vector<std::string> primitive_problems(const std::vector<std::string>& listed,

@@ -25,6 +25,14 @@ std::vector<std::string> primitive_problems(const std::vector<std::string>& list
 /// The sentence for an operation that nobody knows.
 std::string unknown_primitive(const std::string& name);
 
+/// True for an operation that every build knows, and for a user's own.
 bool is_known_primitive(const std::string& name);
+
+/// True for a user's own operation: the name of a TorchScript file, ending in ".pt".
+bool is_own_operation(const std::string& name);
+
+/// The architecture with the user's own operations looked up in a folder: relative file names are
+/// put behind `folder`. What is recorded and exported keeps the names as they were.
+Architecture with_operations_from(Architecture architecture, const std::string& folder);
 
 }  // namespace mimar::space

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nas/operations/own_module.h"
 
 namespace mimar::nas {
 namespace {
@@ -122,6 +123,9 @@ struct Maker {
   }
   std::shared_ptr<OperationImpl> operator()(const IdentityPlan& /*plan*/) const {
     return std::make_shared<IdentityModule>();
+  }
+  std::shared_ptr<OperationImpl> operator()(const OwnOperation& operation) const {
+    return std::make_shared<OwnModule>(operation);
   }
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "base/number_text.h"
+#include "space/primitives.h"
 
 namespace mimar::nas {
 namespace {
@@ -26,6 +27,8 @@ std::string suggestion(const std::string& name, std::span<const std::string> kno
 /// Reads one operation's settings and complains with the place of the fault.
 class Settings {
  public:
+  Settings(const space::Operation& operation, std::string place)
+      : operation_(operation), place_(std::move(place)) {}
   Settings(const space::Operation& operation, std::string place, std::vector<std::string> known)
       : operation_(operation), place_(std::move(place)) {
     for (const auto& [name, value] : operation.parameters) {
@@ -114,6 +117,15 @@ OperationPlan plan_identity(const Request& request) {
   return IdentityPlan{};
 }
 
+OperationPlan plan_own(const Request& request) {
+  const Settings settings(request.operation, request.place);
+  return OwnOperation{.file = request.operation.type,
+                      .in = request.input.channels,
+                      .out = settings.integer("num_filter", request.input.channels, kMaxChannels),
+                      .stride = settings.integer("stride", 1, 64),
+                      .settings = request.operation.parameters};
+}
+
 struct Builder {
   std::string type;
   OperationPlan (*plan)(const Request&);
@@ -149,6 +161,10 @@ MapShape output_of(const PoolPlan& plan, const MapShape& input) {
 
 MapShape output_of(const IdentityPlan&, const MapShape& input) { return input; }
 
+MapShape output_of(const OwnOperation& operation, const MapShape& input) {
+  return output_shape(operation, input);
+}
+
 }  // namespace
 
 std::int64_t checked_product(std::initializer_list<std::int64_t> factors) {
@@ -169,6 +185,7 @@ std::int64_t checked_sum(std::int64_t a, std::int64_t b) {
 
 OperationPlan plan_operation(const space::Operation& operation, const MapShape& input,
                              const std::string& place) {
+  if (space::is_own_operation(operation.type)) return plan_own({operation, input, place});
   std::vector<std::string> known;
   for (const Builder& builder : builders()) {
     if (builder.type == operation.type) {

@@ -5,18 +5,11 @@
 #include <variant>
 #include <vector>
 
+#include "nas/operations/map_shape.h"
+#include "nas/operations/own_operation.h"
 #include "space/architecture.h"
 
 namespace mimar::nas {
-
-/// Shape of a feature map, the batch left out. Units: channels, pixels.
-struct MapShape {
-  std::int64_t channels = 1;
-  std::int64_t height = 1;
-  std::int64_t width = 1;
-
-  bool operator==(const MapShape&) const = default;
-};
 
 /// One convolution without bias and with 'same' padding: output sides are ceil(side / stride).
 /// An even kernel pads one pixel more on the right and at the bottom.
@@ -56,24 +49,27 @@ struct IdentityPlan {
 };
 
 /// An operation with every number decided.
-using OperationPlan = std::variant<ConvPlan, PoolPlan, IdentityPlan>;
+using OperationPlan = std::variant<ConvPlan, PoolPlan, IdentityPlan, OwnOperation>;
 
 /// Reads a chain operation's text settings, with Katib's names and defaults (docs/reference/
 /// mimar-train.md lists them); `place` ("layers[2]") opens every message.
 /// Errors: kInvalidArgument naming the place, the operation or setting, the nearest known name, and
-/// what is allowed; also when the output would have more than 65,536 channels.
+/// what is allowed; also when the output would have more than 65,536 channels. A user's own
+/// operation (NAME.pt) keeps the channels unless num_filter says how many, and has the stride that
+/// `stride` says; all its settings go on to its file.
 OperationPlan plan_operation(const space::Operation& operation, const MapShape& input,
                              const std::string& place);
 
 /// Shape of the operation's output.
 MapShape output_shape(const OperationPlan& plan, const MapShape& input);
 
-/// Number of trained parameters: convolution weights, and two a channel for the normalisation.
+/// Number of trained parameters: convolution weights, and two a channel for the normalisation; none
+/// for a user's own operation, which takes an OwnCounter.
 /// Errors: kInvalidArgument when it exceeds 64 bits.
 std::int64_t parameter_count(const OperationPlan& plan);
 
 /// Multiply-adds for one image: those of the convolutions; normalisation, activation and pooling
-/// count as none.
+/// count as none, and a user's own operation takes an OwnCounter.
 /// Errors: kInvalidArgument when it exceeds 64 bits.
 std::int64_t macs(const OperationPlan& plan, const MapShape& input);
 

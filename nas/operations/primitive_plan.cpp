@@ -114,6 +114,10 @@ SequencePlan macro_convolution(const std::string& name, std::int64_t c) {
 }  // namespace
 
 SequencePlan plan_primitive(const std::string& name, const PrimitiveOptions& options) {
+  if (space::is_own_operation(name)) {
+    return {OwnOperation{
+        .file = name, .in = options.channels, .out = options.channels, .stride = options.stride}};
+  }
   const auto found = planners().find(name);
   require(found != planners().end(), space::unknown_primitive(name));
   return found->second(options);

@@ -52,6 +52,7 @@ struct Writer {
   std::size_t index;
   const std::vector<nn::Conv2d>& convs;
   const nn::BatchNorm2d& norm;
+  const OwnModule* own;
 
   std::string convolve(const KernelStep& step, const std::string& input, const nn::Conv2d& conv,
                        const std::string& conv_name) const {
@@ -114,6 +115,10 @@ struct Writer {
   std::string operator()(const SliceStep& step) const {
     return script.assign(concat("torch.narrow(", x, ", 1, ", step.first, ", ", step.channels, ")"));
   }
+
+  std::string operator()(const OwnOperation&) const {
+    return own->write(script, x, concat(name, ".own", index));
+  }
 };
 
 }  // namespace
@@ -133,6 +138,9 @@ SequenceImpl::SequenceImpl(SequencePlan plan) : plan_(std::move(plan)) {
           concat("norm", i),
           nn::BatchNorm2d(nn::BatchNorm2dOptions(norm->channels).affine(norm->affine)));
     }
+    if (const auto* own = std::get_if<OwnOperation>(&plan_[i])) {
+      part.own = register_module(concat("own", i), std::make_shared<OwnModule>(*own));
+    }
     parts_.push_back(std::move(part));
   }
 }
@@ -148,6 +156,7 @@ torch::Tensor SequenceImpl::run(const Step& step, Part& part, const torch::Tenso
   if (const auto* slice = std::get_if<SliceStep>(&step)) {
     return x.narrow(1, slice->first, slice->channels);
   }
+  if (part.own) return part.own->forward(x);
   const std::int64_t stride = std::get<ZeroStep>(step).stride;
   constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
   return x.slice(2, 0, kEnd, stride).slice(3, 0, kEnd, stride).mul(0.0);
@@ -163,7 +172,8 @@ std::string SequenceImpl::write(ScriptWriter& script, const std::string& x,
                                 const std::string& name) const {
   std::string y = x;
   for (std::size_t i = 0; i < plan_.size(); ++i) {
-    y = std::visit(Writer{script, y, name, i, parts_[i].convs, parts_[i].norm}, plan_[i]);
+    const Part& part = parts_[i];
+    y = std::visit(Writer{script, y, name, i, part.convs, part.norm, part.own.get()}, plan_[i]);
   }
   return y;
 }

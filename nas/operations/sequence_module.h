@@ -4,9 +4,11 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "nas/operations/own_module.h"
 #include "nas/operations/sequence_plan.h"
 #include "nas/script_writer.h"
 
@@ -31,6 +33,7 @@ class SequenceImpl final : public torch::nn::Module {
   struct Part {
     std::vector<torch::nn::Conv2d> convs;
     torch::nn::BatchNorm2d norm = nullptr;
+    std::shared_ptr<OwnModule> own;
   };
 
   torch::Tensor run(const Step& step, Part& part, const torch::Tensor& x) const;

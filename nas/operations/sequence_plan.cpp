@@ -60,6 +60,10 @@ struct Shape {
           "a slice lies within the channels");
     return {.channels = step.channels, .height = input.height, .width = input.width};
   }
+  MapShape operator()(const OwnOperation& operation) const {
+    require_channels(operation.in, input);
+    return output_shape(operation, input);
+  }
 };
 
 /// Weights of a step's convolutions: each is used once for each pixel of the output.
@@ -105,6 +109,21 @@ std::int64_t macs(const SequencePlan& sequence, const MapShape& input) {
     count = checked_sum(count, checked_product({kernel_weights(step), shape.height, shape.width}));
   }
   return count;
+}
+
+NetworkCounts count_own(const OwnCounter& counter, const SequencePlan& sequence,
+                        const MapShape& input) {
+  NetworkCounts all;
+  MapShape shape = input;
+  for (const Step& step : sequence) {
+    if (const auto* own = std::get_if<OwnOperation>(&step)) {
+      const NetworkCounts counts = count_own(counter, *own, shape);
+      all = {.parameters = checked_sum(all.parameters, counts.parameters),
+             .macs = checked_sum(all.macs, counts.macs)};
+    }
+    shape = shape_after(step, shape);
+  }
+  return all;
 }
 
 }  // namespace mimar::nas

@@ -74,8 +74,8 @@ struct SliceStep {
   bool operator==(const SliceStep&) const = default;
 };
 
-using Step =
-    std::variant<ReluStep, KernelStep, NormStep, WindowStep, HalvingStep, ZeroStep, SliceStep>;
+using Step = std::variant<ReluStep, KernelStep, NormStep, WindowStep, HalvingStep, ZeroStep,
+                          SliceStep, OwnOperation>;
 
 /// Steps one after the other; none: the input itself.
 using SequencePlan = std::vector<Step>;
@@ -85,12 +85,17 @@ using SequencePlan = std::vector<Step>;
 /// for it.
 MapShape output_shape(const SequencePlan& sequence, const MapShape& input);
 
-/// Number of trained parameters.
+/// Number of trained parameters; see count_own for a user's own operations, which add none here.
 /// Errors: kInvalidArgument when it exceeds 64 bits.
 std::int64_t parameter_count(const SequencePlan& sequence);
 
 /// Multiply-adds for one image: those of the convolutions; the rest counts as none.
 /// Errors: as output_shape; kInvalidArgument when it exceeds 64 bits.
 std::int64_t macs(const SequencePlan& sequence, const MapShape& input);
+
+/// What the user's own operations among the steps cost.
+/// Errors: as output_shape and count_own.
+NetworkCounts count_own(const OwnCounter& counter, const SequencePlan& sequence,
+                        const MapShape& input);
 
 }  // namespace mimar::nas
