@@ -5,7 +5,9 @@
 #include <torch/serialize/archive.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 
 #include "base/error.h"
@@ -23,15 +25,15 @@ void flush_to_disk(const fs::path& path) {
   if (!file || ::fsync(file.get()) != 0) fail_errno("cannot flush " + path.string());
 }
 
-void require_same(const Json& saved, const Json& wanted, const fs::path& file) {
+void require_same(const Json& saved, const Json& wanted, const std::string& file) {
   std::string differences;
   for (const auto& [flag, value] : wanted.items()) {
     if (saved.contains(flag) && saved.at(flag) == value) continue;
     differences += concat(differences.empty() ? "--" : ", --", flag);
   }
   if (differences.empty()) return;
-  fail(ErrorCode::kFailedPrecondition, file.string(), " was written by a run with another ",
-       differences, "; name another --checkpoint-dir, or delete it to start anew");
+  fail(ErrorCode::kFailedPrecondition, file, " was written by a run with another ", differences,
+       "; name another --checkpoint-dir, or delete it to start anew");
 }
 
 CheckpointInfo parse_info(const std::string& text) {
@@ -42,10 +44,10 @@ CheckpointInfo parse_info(const std::string& text) {
       .epoch = json.at("epoch"), .identity = json.at("identity"), .reports = json.at("reports")};
 }
 
-CheckpointInfo load(const fs::path& file, torch::nn::Module& network,
+CheckpointInfo load(const std::string& bytes, const std::string& file, torch::nn::Module& network,
                     torch::optim::Optimizer& optimizer, const Json& identity) {
   torch::serialize::InputArchive archive;
-  archive.load_from(file.string());
+  archive.load_from(bytes.data(), bytes.size());
   c10::IValue text;
   archive.read("info", text);
   CheckpointInfo info = parse_info(text.toStringRef());
@@ -91,23 +93,31 @@ void save_checkpoint(const fs::path& dir, const torch::nn::Module& network,
   optimizer.save(moments);
   archive.write("optimizer", moments);
   archive.write("generator", at::detail::getDefaultCPUGenerator().get_state(), /*is_buffer=*/true);
-  write_atomically(dir / kCheckpointFile,
+  write_atomically(checkpoint_file(dir),
                    [&](const fs::path& path) { archive.save_to(path.string()); });
 }
 
-std::optional<CheckpointInfo> load_checkpoint(const fs::path& dir, torch::nn::Module& network,
-                                              torch::optim::Optimizer& optimizer,
-                                              const Json& identity) {
-  const fs::path file = dir / kCheckpointFile;
-  if (!fs::exists(file)) return std::nullopt;
+fs::path checkpoint_file(const fs::path& dir) { return dir / "checkpoint.pt"; }
+
+std::string read_checkpoint(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(in), {});
+  if (!in) fail_errno("cannot read " + file.string());
+  return bytes;
+}
+
+CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& file,
+                                  torch::nn::Module& network, torch::optim::Optimizer& optimizer,
+                                  const Json& identity) {
   const std::string advice = "; delete it to start anew";
   try {
-    return load(file, network, optimizer, identity);
+    return load(bytes, file, network, optimizer, identity);
   } catch (const c10::Error& error) {
-    fail(ErrorCode::kInvalidArgument, file.string(),
-         " cannot be read: ", error.what_without_backtrace(), advice);
+    fail(ErrorCode::kInvalidArgument, file, " cannot be read: ", error.what_without_backtrace(),
+         advice);
   } catch (const Json::exception& error) {
-    fail(ErrorCode::kInvalidArgument, file.string(), " cannot be read: ", error.what(), advice);
+    fail(ErrorCode::kInvalidArgument, file, " cannot be read: ", error.what(), advice);
   }
 }
 

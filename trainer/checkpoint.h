@@ -5,7 +5,7 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
+#include <string>
 
 #include "base/json.h"
 
@@ -18,9 +18,6 @@ struct CheckpointInfo {
   Json reports;            // the metrics of every epoch done, in order
 };
 
-/// Name of the one file in a checkpoint folder.
-inline constexpr const char* kCheckpointFile = "checkpoint.pt";
-
 /// Writes weights, buffers, optimizer state, the generator's state and `info`. All or nothing: the
 /// file is written beside, flushed to disk and renamed, so a crash leaves the one before. Makes the
 /// folder if need be.
@@ -28,14 +25,20 @@ inline constexpr const char* kCheckpointFile = "checkpoint.pt";
 void save_checkpoint(const std::filesystem::path& dir, const torch::nn::Module& network,
                      const torch::optim::Optimizer& optimizer, const CheckpointInfo& info);
 
-/// Reads the checkpoint of `dir` into a network and an optimizer built as those that were saved;
-/// nothing when there is none.
+/// The file of a checkpoint folder.
+std::filesystem::path checkpoint_file(const std::filesystem::path& dir);
+
+/// A checkpoint's bytes; empty when there is none.
+/// Errors: those of the file system.
+std::string read_checkpoint(const std::filesystem::path& file);
+
+/// Puts a checkpoint into a network and an optimizer built as those that were saved. `file` is
+/// what messages call it.
 /// Errors: kFailedPrecondition when its identity is not `identity` (naming the flags that differ),
 /// kInvalidArgument when it cannot be read.
-std::optional<CheckpointInfo> load_checkpoint(const std::filesystem::path& dir,
-                                              torch::nn::Module& network,
-                                              torch::optim::Optimizer& optimizer,
-                                              const Json& identity);
+CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& file,
+                                  torch::nn::Module& network, torch::optim::Optimizer& optimizer,
+                                  const Json& identity);
 
 /// Writes a file through `write(path)` to a temporary name beside it, flushes it and renames it.
 void write_atomically(const std::filesystem::path& file,

@@ -10,6 +10,14 @@
 
 namespace mimar::trainer {
 
+/// Everything `mimar-train latency` can be told.
+struct LatencyOptions {
+  CountOptions network;  // no supernet
+  LatencyMeasurement measurement;
+  bool channels_last = true;
+  DeviceKind device = DeviceKind::kAuto;
+};
+
 struct ForkServerOptions {
   int socket = -1;
 };
@@ -21,8 +29,8 @@ struct HelpOptions {
   std::string text;
 };
 
-using Command = std::variant<FitOptions, PredictOptions, CountOptions, ForkServerOptions,
-                             VersionOptions, HelpOptions>;
+using Command = std::variant<FitOptions, PredictOptions, CountOptions, LatencyOptions,
+                             ForkServerOptions, VersionOptions, HelpOptions>;
 
 /// Reads what follows the program's name.
 /// Errors: kInvalidArgument with the word at fault and, for an unknown one, the nearest name.

@@ -1,12 +1,9 @@
 #include "trainer/count.h"
 
-#include <array>
-#include <limits>
 #include <vector>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
-#include "base/number_text.h"
 #include "nas/counts.h"
 #include "nas/published_networks.h"
 #include "space/published_forms.h"
@@ -18,29 +15,14 @@ namespace {
 constexpr std::int64_t kMaxCells = 1000;
 constexpr std::int64_t kMaxChannels = 65'536;
 
-/// "28,28,1"
-nas::MapShape parse_input_size(const std::string& text) {
-  std::array<std::int64_t, 3> sizes{};
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    const std::size_t end = i + 1 < sizes.size() ? text.find(',', start) : text.size();
-    const auto number = end == std::string::npos
-                            ? std::nullopt
-                            : find_integer(std::string_view(text).substr(start, end - start));
-    require(number && *number >= 1,
-            "--input-size must be HEIGHT,WIDTH,CHANNELS, such as 32,32,3: \"", text, "\"");
-    sizes[i] = *number;
-    start = end + 1;
-  }
-  return {.channels = sizes[2], .height = sizes[0], .width = sizes[1]};
-}
-
 nas::ImageTask task_of(const CountOptions& options) {
   nas::ImageTask task;
   if (options.stem == nas::Stem::kImageNet) {
     task = {.image = {.channels = 3, .height = 224, .width = 224}, .classes = 1000};
   }
-  if (options.input_size) task.image = parse_input_size(*options.input_size);
+  if (const auto& size = options.input_size) {
+    task.image = {.channels = size->at(2), .height = size->at(0), .width = size->at(1)};
+  }
   if (options.classes) task.classes = *options.classes;
   return task;
 }
@@ -136,23 +118,28 @@ Json to_json(const nas::NetworkCounts& counts) {
   return {{"parameter-count", counts.parameters}, {"macs", counts.macs}};
 }
 
-Json count_plan(const nas::GraphPlan& plan) {
-  Json json = to_json(nas::count(plan));
+Json count_plan(const nas::GraphPlan& plan, const nas::OwnCounter& own) {
+  Json json = to_json(nas::count(plan, own));
   if (plan.auxiliary) json["auxiliary-parameter-count"] = nas::auxiliary_parameter_count(plan);
   return json;
 }
 
 }  // namespace
 
-Json count_network(const CountOptions& options) {
-  if (options.genotype) return count_plan(plan_genotype(options));
-  if (options.supernet) return count_plan(plan_supernet(options));
-  const space::Architecture architecture = read_network(*options.network);
-  if (!nas::is_chain(architecture)) return count_plan(plan_architecture(architecture, options));
+std::optional<nas::GraphPlan> find_graph_plan(const CountOptions& options) {
+  if (options.genotype) return plan_genotype(options);
+  if (options.supernet) return plan_supernet(options);
+  const space::Architecture architecture = read_network(*options.network, options.operations_dir);
+  if (!nas::is_chain(architecture)) return plan_architecture(architecture, options);
   require(!options.channels && !options.cells && !options.input_size && !options.classes &&
               !options.auxiliary && options.stem == nas::Stem::kCifar,
           "a chain network says itself how large it is: --network stands alone");
-  return to_json(nas::count(architecture));
+  return std::nullopt;
+}
+
+Json count_network(const CountOptions& options, const nas::OwnCounter& own) {
+  if (const auto plan = find_graph_plan(options)) return count_plan(*plan, own);
+  return to_json(nas::count(read_network(*options.network, options.operations_dir), {}, own));
 }
 
 }  // namespace mimar::trainer

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "trainer/folder_data_set.h"
 #include "trainer/npz_data_set.h"
 
 namespace mimar::trainer {
@@ -163,9 +164,10 @@ DataSetKind detect(const fs::path& dir) {
     return is_fashion ? DataSetKind::kFashionMnist : DataSetKind::kMnist;
   }
   if (fs::is_regular_file(dir / "data_batch_1.bin")) return DataSetKind::kCifar10;
+  if (is_image_folder(dir)) return DataSetKind::kFolder;
   fail(ErrorCode::kNotFound, dir.string(),
        " holds neither train-images-idx3-ubyte[.gz] (MNIST, Fashion-MNIST) nor data_batch_1.bin ",
-       "(CIFAR-10, binary version)");
+       "(CIFAR-10, binary version) nor folders of images (train/CLASS/IMAGE.png)");
 }
 
 }  // namespace
@@ -197,8 +199,19 @@ ImageSet read_idx(const fs::path& images, const fs::path& labels, std::int64_t c
   return set;
 }
 
-DataSet read_data_set(const fs::path& dir, DataSetKind kind) {
+void append_planes(std::span<const std::uint8_t> image, std::int64_t channels,
+                   std::vector<std::uint8_t>& planes) {
+  const auto step = static_cast<std::size_t>(channels);
+  for (std::size_t c = 0; c < step; ++c) {
+    for (std::size_t i = c; i < image.size(); i += step) planes.push_back(image[i]);
+  }
+}
+
+DataSet read_data_set(const fs::path& dir, DataSetKind kind,
+                      const std::optional<ImageSize>& resize) {
   if (kind == DataSetKind::kAuto) kind = detect(dir);
+  require(!resize || kind == DataSetKind::kFolder,
+          "--image-size is for folders of images (--dataset=folder): ", dir.string());
   switch (kind) {
     case DataSetKind::kFashionMnist:
       return read_idx_set(dir, "fashion-mnist");
@@ -208,17 +221,21 @@ DataSet read_data_set(const fs::path& dir, DataSetKind kind) {
       return read_cifar10(dir);
     case DataSetKind::kNpz:
       return read_npz_data_set(dir);
+    case DataSetKind::kFolder:
+      return read_image_folder(dir, resize);
     case DataSetKind::kAuto:
       break;
   }
   fail(ErrorCode::kInternal, "the kind of data set is undecided");
 }
 
-std::shared_ptr<const DataSet> DataSetCache::get(const fs::path& dir, DataSetKind kind) {
-  if (!data_set_ || dir != dir_ || kind != kind_) {
-    data_set_ = std::make_shared<const DataSet>(read_data_set(dir, kind));
+std::shared_ptr<const DataSet> DataSetCache::get(const fs::path& dir, DataSetKind kind,
+                                                 const std::optional<ImageSize>& resize) {
+  if (!data_set_ || dir != dir_ || kind != kind_ || resize != resize_) {
+    data_set_ = std::make_shared<const DataSet>(read_data_set(dir, kind, resize));
     dir_ = dir;
     kind_ = kind;
+    resize_ = resize;
   }
   return data_set_;
 }

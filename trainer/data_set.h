@@ -3,9 +3,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "trainer/image_file.h"
 
 namespace mimar::trainer {
 
@@ -25,21 +29,27 @@ struct ImageSet {
 
 /// Training and test images of one data set. Never changes once read: share it freely.
 struct DataSet {
-  std::string name;  // "fashion-mnist", "mnist", "cifar10", "npz"
+  std::string name;  // "fashion-mnist", "mnist", "cifar10", "npz", "folder"
   std::int64_t classes = 10;
   ImageSet train;
   ImageSet test;
 };
 
-enum class DataSetKind : std::uint8_t { kAuto, kFashionMnist, kMnist, kCifar10, kNpz };
+enum class DataSetKind : std::uint8_t { kAuto, kFashionMnist, kMnist, kCifar10, kNpz, kFolder };
 
 /// Reads a data set from the files of its publisher in `dir`: the four MNIST or Fashion-MNIST idx
 /// files, each plain or gzipped, or CIFAR-10's binary batches; or a user's own from the npz file
-/// `dir` (see npz_data_set.h). With kAuto the files decide; idx
-/// files are called "fashion-mnist" when the path says so, else "mnist".
-/// Errors: kNotFound when files are missing, kInvalidArgument when one is cut short or corrupt;
-/// both name the file.
-DataSet read_data_set(const std::filesystem::path& dir, DataSetKind kind);
+/// `dir` (see npz_data_set.h) or from folders of images (see folder_data_set.h), which alone heed
+/// `resize`. With kAuto the files decide; idx files are called "fashion-mnist" when the path says
+/// so, else "mnist".
+/// Errors: kNotFound when files are missing, kInvalidArgument when one is cut short or corrupt
+/// (both name the file), and for `resize` where it does not apply.
+DataSet read_data_set(const std::filesystem::path& dir, DataSetKind kind,
+                      const std::optional<ImageSize>& resize = std::nullopt);
+
+/// Appends an image [H, W, C], as cameras and NumPy have it, as planes [C, H, W].
+void append_planes(std::span<const std::uint8_t> image, std::int64_t channels,
+                   std::vector<std::uint8_t>& planes);
 
 /// Reads one pair of idx files. Labels must be below `classes`.
 ImageSet read_idx(const std::filesystem::path& images, const std::filesystem::path& labels,
@@ -51,11 +61,13 @@ ImageSet read_idx(const std::filesystem::path& images, const std::filesystem::pa
 class DataSetCache {
  public:
   /// As read_data_set; the last set read is kept.
-  std::shared_ptr<const DataSet> get(const std::filesystem::path& dir, DataSetKind kind);
+  std::shared_ptr<const DataSet> get(const std::filesystem::path& dir, DataSetKind kind,
+                                     const std::optional<ImageSize>& resize = std::nullopt);
 
  private:
   std::filesystem::path dir_;
   DataSetKind kind_ = DataSetKind::kAuto;
+  std::optional<ImageSize> resize_;
   std::shared_ptr<const DataSet> data_set_;
 };
 

@@ -34,6 +34,9 @@ torch::jit::Module to_script(const nas::NetworkImpl& network, const Normalisatio
       module.register_buffer(item.name, item.tensor);
     }
   }
+  for (const nas::ScriptWriter::AttachedModule& item : script.attached_modules()) {
+    module.register_module(item.name, *item.module);
+  }
   module.register_attribute("training", c10::BoolType::get(), false);
   module.define(script.source("images", logits));
   return module;

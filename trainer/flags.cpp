@@ -31,6 +31,23 @@ bool parse_switch(const std::string& name, std::string_view text) {
 
 bool is_boolean(std::string_view text) { return text == "true" || text == "false"; }
 
+/// As many whole numbers from 1 on as `form` has words.
+std::vector<std::int64_t> parse_sizes(std::string_view name, std::string_view form,
+                                      std::string_view text) {
+  std::vector<std::int64_t> sizes;
+  const auto wanted = static_cast<std::size_t>(std::count(form.begin(), form.end(), ',') + 1);
+  for (std::string_view rest = text; sizes.size() < wanted;) {
+    const std::size_t comma = rest.find(',');
+    const auto size = find_integer(rest.substr(0, comma));
+    const bool is_last = comma == rest.npos;
+    require(size && *size >= 1 && is_last == (sizes.size() + 1 == wanted), "--", name, " must be ",
+            form, ", whole numbers from 1 on: \"", text, "\"");
+    sizes.push_back(*size);
+    rest.remove_prefix(is_last ? rest.size() : comma + 1);
+  }
+  return sizes;
+}
+
 }  // namespace
 
 void FlagSet::add_text(std::string name, std::string& target, std::string help) {
@@ -78,6 +95,18 @@ void FlagSet::add_integer(std::string name, std::optional<std::int64_t>& target,
                       } else {
                         target = parse_integer(name, text, min);
                       }
+                    }});
+}
+
+void FlagSet::add_sizes(std::string name, std::optional<std::vector<std::int64_t>>& target,
+                        std::string form, std::string help) {
+  flags_.push_back({.name = name,
+                    .value_name = form,
+                    .help = std::move(help),
+                    .fallback = "",
+                    .set = [&target, name, form](std::string_view text) {
+                      target.reset();
+                      if (!text.empty()) target = parse_sizes(name, form, text);
                     }});
 }
 

@@ -24,6 +24,9 @@ class FlagSet {
   void add_integer(std::string name, std::int64_t& target, std::int64_t min, std::string help);
   void add_integer(std::string name, std::optional<std::int64_t>& target, std::int64_t min,
                    std::string help);
+  /// Whole numbers side by side: "28,28". `form` shows them in messages and help: "HEIGHT,WIDTH".
+  void add_sizes(std::string name, std::optional<std::vector<std::int64_t>>& target,
+                 std::string form, std::string help);
   void add_number(std::string name, double& target, double min, double max, std::string help);
   void add_switch(std::string name, bool& target, std::string help);
   /// One of a few words; `set` gets the index of the one given.

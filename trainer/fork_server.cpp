@@ -222,7 +222,9 @@ class ForkServer {
   void read_ahead(const RunRequest& request) {
     try {
       const auto data = find_data_options(parse_command_line(request.arguments));
-      if (data && fs::path(data->dir).is_absolute()) data_sets_.get(data->dir, data->kind);
+      if (data && fs::path(data->dir).is_absolute()) {
+        data_sets_.get(data->dir, data->kind, find_size(*data));
+      }
     } catch (const std::exception&) {
     }
   }

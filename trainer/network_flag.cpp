@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "space/primitives.h"
 
 namespace mimar::trainer {
 
@@ -17,6 +18,10 @@ std::string read_text(const std::string& value, const std::string& flag) {
 
 space::Architecture read_network(const std::string& value) {
   return space::parse_architecture(read_text(value, "network"));
+}
+
+space::Architecture read_network(const std::string& value, const std::string& operations_dir) {
+  return space::with_operations_from(read_network(value), operations_dir);
 }
 
 }  // namespace mimar::trainer

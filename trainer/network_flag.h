@@ -14,4 +14,8 @@ std::string read_text(const std::string& value, const std::string& flag);
 /// Errors: kNotFound, kInvalidArgument.
 space::Architecture read_network(const std::string& value);
 
+/// The same with the user's own operations looked up in `operations_dir`, ready to be built; see
+/// space::with_operations_from.
+space::Architecture read_network(const std::string& value, const std::string& operations_dir);
+
 }  // namespace mimar::trainer

@@ -25,17 +25,15 @@ const NpyArray& get(const Arrays& arrays, const std::string& name, const std::st
        "); write numpy.savez(file, images=..., labels=...)");
 }
 
-/// [N, H, W, C], as cameras and NumPy have it, to [N, C, H, W].
+/// [N, H, W, C] to [N, C, H, W].
 std::vector<std::uint8_t> to_planes(const NpyArray& images, std::int64_t channels) {
   if (channels == 1) return images.bytes;
-  std::vector<std::uint8_t> planes(images.bytes.size());
-  const std::int64_t pixels = images.shape[1] * images.shape[2];
-  auto out = planes.begin();
-  for (std::int64_t n = 0; n < images.shape[0]; ++n) {
-    const std::uint8_t* image = images.bytes.data() + n * pixels * channels;
-    for (std::int64_t c = 0; c < channels; ++c) {
-      for (std::int64_t i = 0; i < pixels; ++i) *out++ = image[i * channels + c];
-    }
+  std::vector<std::uint8_t> planes;
+  planes.reserve(images.bytes.size());
+  const auto size = static_cast<std::size_t>(images.shape[1] * images.shape[2] * channels);
+  const std::span<const std::uint8_t> all(images.bytes);
+  for (std::size_t start = 0; start < all.size(); start += size) {
+    append_planes(all.subspan(start, size), channels, planes);
   }
   return planes;
 }

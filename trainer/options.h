@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trainer/data_set.h"
 
@@ -14,7 +15,14 @@ inline constexpr const char* kDefaultDataDir = "/usr/share/datasets/fashion-mnis
 struct DataOptions {
   std::string dir = kDefaultDataDir;
   DataSetKind kind = DataSetKind::kAuto;
+  std::optional<std::vector<std::int64_t>> image_size = {};  // height, width; see find_size
 };
+
+/// The size to which a folder's images are brought, if to any.
+inline std::optional<ImageSize> find_size(const DataOptions& data) {
+  if (!data.image_size) return std::nullopt;
+  return ImageSize{.height = data.image_size->at(0), .width = data.image_size->at(1)};
+}
 
 /// Which images train and which judge. kSearch: a part of the training images is held out to
 /// validate, the test images stay untouched. kFull: all training images train, the test images
@@ -74,7 +82,8 @@ struct RuntimeOptions {
 
 /// Everything `mimar-train fit` can be told.
 struct FitOptions {
-  std::string network;  // JSON of an Architecture, or @FILE
+  std::string network;               // JSON of an Architecture, or @FILE
+  std::string operations_dir = ".";  // of the user's own operations
   DataOptions data;
   SplitOptions split;
   std::optional<std::int64_t> max_macs = {};  // larger networks are counted, not trained
@@ -83,12 +92,24 @@ struct FitOptions {
   std::int64_t seed = 0;
   Augmentation augmentation;
   RegularisationOptions regularisation;
+  bool normalisation = true;  // false: batch statistics are neither used nor measured
   bool channels_last = true;  // how weights and feature maps lie in memory
   OptimizerOptions optimizer;
   ScheduleOptions schedule;
   std::optional<std::string> checkpoint_dir = {};
   std::optional<std::string> export_path = {};
+  bool latency = true;          // measure and report latency-ms in the end
+  bool parameter_hash = false;  // say after every epoch what the weights' hash is
   RuntimeOptions runtime;
+};
+
+/// How a latency is measured.
+struct LatencyMeasurement {
+  std::int64_t batch_size = 1;
+  std::int64_t warm_up = 10;             // batches before the clock counts
+  std::int64_t batches = 100;            // batches that are timed
+  std::optional<std::int64_t> cpu = {};  // none: the one that the process runs on
+  double budget_seconds = 0.0;           // once so long, 5 batches are enough; 0: no limit
 };
 
 enum class ImagePart : std::uint8_t { kTest, kTrain };

@@ -45,7 +45,8 @@ std::string to_lines(const at::Tensor& classes) {
 void predict(const PredictOptions& options, const Surroundings& surroundings) {
   const torch::Device device = set_up_runtime(options.runtime);
   torch::jit::Module model = load_model(options.model, device);
-  const auto data = surroundings.data_sets.get(options.data.dir, options.data.kind);
+  const auto data =
+      surroundings.data_sets.get(options.data.dir, options.data.kind, find_size(options.data));
   const ImageSet& images = options.part == ImagePart::kTest ? data->test : data->train;
   require(images.size() > 0, options.data.dir,
           " has no test images: add test_images and test_labels, or use --split=train");

@@ -4,10 +4,12 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "nas/operations/own_module.h"
 #include "trainer/command_line.h"
 #include "trainer/count.h"
 #include "trainer/fit.h"
 #include "trainer/fork_server.h"
+#include "trainer/latency.h"
 #include "trainer/predict.h"
 #include "trainer/reporter.h"
 
@@ -20,14 +22,20 @@ struct Runner {
   SystemClock clock = {};
 
   Surroundings surroundings() const {
-    return {
-        .data_sets = data_sets, .out = std::cout, .clock = clock, .metrics_fd = find_metrics_fd()};
+    return {.data_sets = data_sets,
+            .out = std::cout,
+            .clock = clock,
+            .metrics_fd = find_metrics_fd(),
+            .place = this_process_place()};
   }
 
   void operator()(const FitOptions& options) const { fit(options, surroundings()); }
   void operator()(const PredictOptions& options) const { predict(options, surroundings()); }
   void operator()(const CountOptions& options) const {
-    std::cout << count_network(options).dump() << std::endl;
+    std::cout << count_network(options, nas::count_own_operation).dump() << std::endl;
+  }
+  void operator()(const LatencyOptions& options) const {
+    std::cout << measure_network(options).dump() << std::endl;
   }
   void operator()(const ForkServerOptions& options) const {
     serve_forks(options.socket, data_sets, run_program);

@@ -49,6 +49,7 @@ void write_all(int fd, std::string_view text) {
 }  // namespace
 
 void Reporter::report(std::int64_t step, const Json& metrics) {
+  if (!reports_) return;
   if (metrics_fd_) {
     Json line = {{"step", step}, {"time", to_rfc3339(clock_.now())}};
     line["metrics"] = with_texts_for_non_finite(metrics);

@@ -23,6 +23,9 @@ class Reporter {
   /// `metrics`: an object of numbers; NaN and infinities are written as "nan", "inf", "-inf".
   void report(std::int64_t step, const Json& metrics);
 
+  /// From now on `report` says nothing: another process of the training reports. Remarks go on.
+  void keep_metrics_back() { reports_ = false; }
+
   /// A remark for people only.
   void remark(std::string_view text);
 
@@ -30,6 +33,7 @@ class Reporter {
   std::ostream& out_;
   const Clock& clock_;
   std::optional<int> metrics_fd_;
+  bool reports_ = true;
 };
 
 /// The descriptor that MIMAR_METRICS_FD names; nothing when the variable is unset or empty.

@@ -1,9 +1,11 @@
 """Runs one example with a tiny budget in a fresh state directory and checks how it ends.
 
-usage: run_example.py MIMAR EXAMPLE [--replace OLD=NEW]... [--finished N] [--expect REGEX]...
+usage: run_example.py MIMAR EXAMPLE [--set-up COMMAND] [--replace OLD=NEW]... [--finished N]
+                      [--expect REGEX]...
 
-Each --replace must change the text, each --expect must match what `mimar run` printed, and the
-store must hold N finished trials.
+COMMAND runs first, in an empty folder in which the example then runs too. Each --replace must
+change the text, each --expect must match what `mimar run` printed, and the store must hold N
+finished trials.
 """
 import argparse
 import json
@@ -16,6 +18,7 @@ import tempfile
 parser = argparse.ArgumentParser()
 parser.add_argument("mimar")
 parser.add_argument("example")
+parser.add_argument("--set-up")
 parser.add_argument("--replace", action="append", default=[])
 parser.add_argument("--expect", action="append", default=[])
 parser.add_argument("--finished", type=int, required=True)
@@ -32,7 +35,12 @@ with tempfile.TemporaryDirectory(prefix="mimar-example-") as state:
     small = pathlib.Path(state, pathlib.Path(args.example).name)
     small.write_text(text)
     mimar = [args.mimar, "--state-dir", state]
-    run = subprocess.run(mimar + ["run", str(small)], capture_output=True, text=True)
+    folder = None
+    if args.set_up:
+        folder = pathlib.Path(state, "work")
+        folder.mkdir()
+        subprocess.run(args.set_up, shell=True, check=True, cwd=folder)
+    run = subprocess.run(mimar + ["run", str(small)], capture_output=True, text=True, cwd=folder)
     printed = run.stdout + run.stderr
     if run.returncode != 0:
         sys.exit(f"exit {run.returncode}\n{printed}")

@@ -99,17 +99,19 @@ TEST(CommandLine, NamesWhatIsWrongAndTheNearestName) {
 TEST(CommandLine, HelpNamesEveryFlagOfTheReference) {
   const auto help =
       std::get<HelpOptions>(parse_command_line(std::vector<std::string>{"fit", "--help"})).text;
-  for (const char* flag : {"--network",    "--data-dir",        "--dataset",
-                           "--split",      "--train-size",      "--validation-size",
-                           "--split-seed", "--epochs",          "--batch-size",
-                           "--seed",       "--augment",         "--crop",
-                           "--flip",       "--optimizer",       "--lr",
-                           "--momentum",   "--nesterov",        "--weight-decay",
-                           "--beta1",      "--beta2",           "--lr-schedule",
-                           "--step-size",  "--gamma",           "--checkpoint-dir",
-                           "--export",     "--threads",         "--device",
-                           "--cutout",     "--label-smoothing", "--auxiliary",
-                           "--drop-path",  "--channels-last"}) {
+  for (const char* flag : {"--network",        "--data-dir",        "--dataset",
+                           "--split",          "--train-size",      "--validation-size",
+                           "--split-seed",     "--epochs",          "--batch-size",
+                           "--seed",           "--augment",         "--crop",
+                           "--flip",           "--optimizer",       "--lr",
+                           "--momentum",       "--nesterov",        "--weight-decay",
+                           "--beta1",          "--beta2",           "--lr-schedule",
+                           "--step-size",      "--gamma",           "--checkpoint-dir",
+                           "--export",         "--threads",         "--device",
+                           "--cutout",         "--label-smoothing", "--auxiliary",
+                           "--drop-path",      "--channels-last",   "--normalisation",
+                           "--operations-dir", "--image-size",      "--latency",
+                           "--parameter-hash"}) {
     EXPECT_THAT(help, HasSubstr(concat("  ", flag)));
   }
 }
@@ -119,6 +121,15 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   const auto predict = std::get<PredictOptions>(parse({"predict", "--model=m", "--split=train"}));
   EXPECT_EQ(predict.part, ImagePart::kTrain);
   EXPECT_EQ(std::get<CountOptions>(parse({"count", "--network", "{}"})).network.value(), "{}");
+  const auto latency = std::get<LatencyOptions>(
+      parse({"latency", "--genotype=DARTS_V2", "--input-size=8,9,3", "--batch-size=4"}));
+  EXPECT_EQ(latency.network.input_size.value(), (std::vector<std::int64_t>{8, 9, 3}));
+  EXPECT_EQ(latency.measurement.batch_size, 4);
+  EXPECT_THAT(message_of({"latency"}), HasSubstr("one of --network and --genotype"));
+  for (const char* size : {"8,9", "8,9,3,1", "8,x,3", "0,9,3", "8,9,3,"}) {
+    EXPECT_THAT(message_of({"count", "--genotype=DARTS_V2", concat("--input-size=", size)}),
+                HasSubstr("--input-size must be HEIGHT,WIDTH,CHANNELS"));
+  }
   EXPECT_EQ(std::get<ForkServerOptions>(parse({"--fork-server=7"})).socket, 7);
   EXPECT_THAT(message_of({"--fork-server=x"}), HasSubstr("--fork-server"));
   EXPECT_TRUE(std::holds_alternative<VersionOptions>(parse({"version"})));
