@@ -62,6 +62,15 @@ TEST(Walls, KeepTheRunnersApart) {
               ElementsAre("local/deep/a.cpp:1: local/ may not include k8s/client.h"));
 }
 
+TEST(Walls, KeepDrawingsFromRunnersAndScreens) {
+  SourceTree tree;
+  tree.write("draw/a.cpp", "#include \"experiment/trial.h\"\n#include \"local/engine.h\"\n");
+  tree.write("draw/b.h", "#include \"cli/table.h\"\n");
+  EXPECT_THAT(find_wall_breaches(tree.root()),
+              ElementsAre("draw/a.cpp:2: draw/ may not include local/engine.h",
+                          "draw/b.h:1: draw/ may not include cli/table.h"));
+}
+
 TEST(Walls, KeepLibTorchAndGrpcApart) {
   SourceTree tree;
   tree.write("experiment/a.cpp", "#include <torch/torch.h>\n");
