@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/lookup.h"
 #include "cli/program_verbs.h"
+#include "draw/plots.h"
 
 namespace mimar::cli {
 namespace {
@@ -101,7 +102,7 @@ void add_values(Context& context, const std::string& placeholder, const Words& p
     add_experiments(store, words);
   } else if (placeholder == "TRIAL") {
     add_trials(store, partial, words);
-  } else if (placeholder == "TARGET") {
+  } else if (placeholder.starts_with("TARGET")) {
     add_experiments(store, words);
     add_trials(store, partial, words);
   } else if (placeholder == "KIND") {
@@ -128,7 +129,10 @@ void add_option_values(Context& context, const CLI::Option& option, Words& words
   } else if (name == "color") {
     words.insert(words.end(), {"auto", "always", "never"});
   } else if (name == "to" || name == "from") {
-    words.insert(words.end(), {"csv", "jsonl"});
+    words.insert(words.end(), {"csv", "jsonl", "json", "dot", "svg"});
+  } else if (name == "kind") {
+    const Words kinds = draw::plot_kind_names();
+    words.insert(words.end(), kinds.begin(), kinds.end());
   } else if (name == "experiment") {
     add_experiments(context.store_to_read(), words);
   } else if (name == "for") {
@@ -166,9 +170,13 @@ std::vector<std::string> complete(CLI::App& app, Context& context, const Words& 
     for (const CLI::Option* option : at.verb->get_options()) {
       if (option->get_positional()) positionals.push_back(option);
     }
-    if (at.positionals.size() < positionals.size()) {
-      add_values(context, positionals[at.positionals.size()]->get_name(), at.positionals, partial,
-                 words);
+    // The last one may be a list: EXPERIMENT EXPERIMENT ...
+    std::size_t next = at.positionals.size();
+    if (!positionals.empty() && positionals.back()->get_expected_max() > 1) {
+      next = std::min(next, positionals.size() - 1);
+    }
+    if (next < positionals.size()) {
+      add_values(context, positionals[next]->get_name(), at.positionals, partial, words);
     }
   }
   std::erase_if(words, [&](const std::string& word) { return !word.starts_with(partial); });

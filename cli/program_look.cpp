@@ -1,6 +1,9 @@
 #include "cli/program_verbs.h"
+#include "cli/verbs/arch.h"
+#include "cli/verbs/compare.h"
 #include "cli/verbs/get.h"
 #include "cli/verbs/look.h"
+#include "cli/verbs/plot.h"
 
 namespace mimar::cli {
 namespace {
@@ -20,6 +23,62 @@ void add_get(CLI::App& app, CommandLine& line, const char* group) {
       ->type_name("LABELS");
   verb->add_option("--sort-by", options.sort_by, "Sort by a column of the table")
       ->type_name("COLUMN");
+}
+
+void add_plot(CLI::App& app, CommandLine& line, const char* group) {
+  const auto [verb, options] = add_verb<PlotOptions>(
+      app, line, group, "plot", "Draw an experiment as SVG",
+      "mimar plot fashion-joint --kind parallel-coordinates --out parallel.svg", plot);
+  verb->add_option("EXPERIMENT", options.experiments, "Its name; history and edf take several")
+      ->required();
+  verb->add_option("--kind", options.kind,
+                   "history, curves, timeline, pareto, parallel-coordinates, slice or edf")
+      ->type_name("KIND")
+      ->capture_default_str();
+  verb->add_option("--metric", options.metrics,
+                   "In place of the objective; pareto takes two (x, then y)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  verb->add_option("--out", options.out, "Write to this file, not to stdout")->type_name("FILE");
+}
+
+void add_compare(CLI::App& app, CommandLine& line, const char* group) {
+  const auto [verb, options] =
+      add_verb<CompareOptions>(app, line, group, "compare", "Show experiments side by side",
+                               "mimar compare fashion-joint fashion-joint-2", compare);
+  verb->add_option("EXPERIMENT", options.experiments, "Two names or more")->required();
+  verb->add_option("--metric", options.metric, "In place of the objective")->type_name("NAME");
+}
+
+constexpr const char* kTargetHelp =
+    "A trial, an experiment (its best trial), @FILE, or the JSON itself";
+
+void add_arch(CLI::App& app, CommandLine& line, const char* group) {
+  CLI::App* arch = app.add_subcommand("arch", "Work with networks");
+  arch->group(group);
+  arch->require_subcommand(1);
+  const auto shown =
+      add_verb<ArchShowOptions>(*arch, line, group, "show", "Draw a network and count its weights",
+                                "mimar arch show fashion-joint", arch_show);
+  shown.app->add_option("TARGET", shown.options.target, kTargetHelp)->required();
+
+  const auto compared = add_verb<ArchDiffOptions>(
+      *arch, line, group, "diff", "Show in which decisions two networks differ",
+      "mimar arch diff fashion-joint/3 fashion-joint/12 --out both.svg", arch_diff);
+  compared.app->add_option("TARGET", compared.options.first, kTargetHelp)->required();
+  compared.app->add_option("TARGET2", compared.options.second, "The other one")->required();
+  compared.app->add_option("--out", compared.options.out, "Also draw both as SVG into this file")
+      ->type_name("FILE");
+
+  const auto exported = add_verb<ArchExportOptions>(
+      *arch, line, group, "export", "Write a network for other programs",
+      "mimar arch export fashion-joint --to dot | dot -Tpdf -o network.pdf", arch_export);
+  exported.app->add_option("TARGET", exported.options.target, kTargetHelp)->required();
+  exported.app->add_option("--to", exported.options.format, "json, dot or svg")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  exported.app->add_option("--out", exported.options.out, "Write to this file, not to stdout")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -47,16 +106,10 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
   printed.app->add_option("--tail", printed.options.tail, "Only the last so many lines")
       ->type_name("N");
 
-  CLI::App* arch = app.add_subcommand("arch", "Work with networks");
-  arch->group(group);
-  arch->require_subcommand(1);
-  const auto drawn =
-      add_verb<ArchShowOptions>(*arch, line, group, "show", "Draw a network and count its weights",
-                                "mimar arch show fashion-joint", arch_show);
-  drawn.app
-      ->add_option("TARGET", drawn.options.target,
-                   "A trial, an experiment (its best trial), @FILE, or the JSON itself")
-      ->required();
+  add_plot(app, line, group);
+  add_compare(app, line, group);
+
+  add_arch(app, line, group);
 }
 
 }  // namespace mimar::cli

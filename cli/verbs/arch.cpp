@@ -1,14 +1,21 @@
+#include "cli/verbs/arch.h"
+
+#include <algorithm>
 #include <optional>
 #include <ostream>
+#include <sstream>
 
 #include "base/error.h"
 #include "cli/child_program.h"
 #include "cli/experiment_file.h"
 #include "cli/lookup.h"
+#include "cli/output_file.h"
 #include "cli/output_format.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "cli/trial_text.h"
-#include "cli/verbs/look.h"
+#include "draw/decisions.h"
+#include "draw/graph/graph.h"
 
 namespace mimar::cli {
 namespace {
@@ -43,6 +50,74 @@ std::optional<std::string> counts_text(const space::Architecture& architecture) 
   return format_count(parameters) + " parameters, " + format_count(macs) + " multiply-adds";
 }
 
+constexpr std::size_t kNarrowest = 36;  // of a drawing beside another
+
+std::string drawing_of(Context& context, const space::Architecture& architecture,
+                       std::size_t width) {
+  return space::draw_text(architecture, static_cast<int>(width), context.out_style().utf8);
+}
+
+/// Two texts beside each other, or below each other where the terminal is too narrow.
+void write_beside(Context& context, const space::Architecture& left,
+                  const space::Architecture& right) {
+  const std::string_view between = context.out_style().utf8 ? " │ " : " | ";
+  const std::size_t half = (context.width() - 3) / 2;
+  if (half < kNarrowest) {
+    context.out() << drawing_of(context, left, context.width()) << '\n'
+                  << drawing_of(context, right, context.width());
+    return;
+  }
+  std::istringstream lefts(drawing_of(context, left, half));
+  std::istringstream rights(drawing_of(context, right, half));
+  for (;;) {
+    std::string a;
+    std::string b;
+    const bool has_a = static_cast<bool>(std::getline(lefts, a));
+    const bool has_b = static_cast<bool>(std::getline(rights, b));
+    if (!has_a && !has_b) return;
+    context.out() << pad_right(a, half) << between << b << '\n';
+  }
+}
+
+Json to_json(const std::vector<draw::DecisionChange>& changes) {
+  Json list = Json::array();
+  for (const auto& [label, before, after] : changes) {
+    Json change = {{"decision", label}};
+    change["first"] = before.empty() ? Json() : Json(before);
+    change["second"] = after.empty() ? Json() : Json(after);
+    list.push_back(std::move(change));
+  }
+  return list;
+}
+
+Table table_of(const std::vector<draw::DecisionChange>& changes, const Style& style) {
+  Table table({{.title = "DECISION"}, {.title = "FIRST"}, {.title = "SECOND"}});
+  const auto cell = [&style](const std::string& text) {
+    return text.empty() ? Cell{.text = std::string(style.dash()), .raw = ""} : Cell{.text = text};
+  };
+  for (const auto& [label, before, after] : changes) {
+    table.add_row({{.text = label}, cell(before), cell(after)});
+  }
+  return table;
+}
+
+/// Both networks as one drawing.
+std::string marked_svg(const ArchDiffOptions& options, const space::Architecture& first,
+                       const space::Architecture& second,
+                       const std::vector<draw::DecisionChange>& changes) {
+  std::vector<draw::Graph> graphs;
+  for (const auto& [name, architecture] :
+       {std::pair{&options.first, &first}, {&options.second, &second}}) {
+    for (draw::Graph& graph : draw::graphs_of(*architecture)) {
+      graph.title = *name + ": " + graph.title;
+      graphs.push_back(std::move(graph));
+    }
+  }
+  draw::Marked marked;
+  for (const draw::DecisionChange& change : changes) marked.insert(change.label);
+  return draw::to_svg(graphs, concat("Decisions that differ: ", changes.size()), marked);
+}
+
 }  // namespace
 
 ExitCode arch_show(Context& context, const ArchShowOptions& options) {
@@ -59,6 +134,48 @@ ExitCode arch_show(Context& context, const ArchShowOptions& options) {
   if (!drawing.empty() && drawing.back() != '\n') drawing += '\n';
   context.out() << drawing;
   if (const auto counts = counts_text(architecture)) context.out() << *counts << '\n';
+  return kDone;
+}
+
+ExitCode arch_diff(Context& context, const ArchDiffOptions& options) {
+  const OutputFormat format = parse_output_format(
+      context.options().output, {OutputFormat::kTable, OutputFormat::kJson, OutputFormat::kYaml,
+                                 OutputFormat::kJsonl, OutputFormat::kCsv});
+  const space::Architecture first = get_architecture(context, options.first);
+  const space::Architecture second = get_architecture(context, options.second);
+  const std::vector<draw::DecisionChange> changes = draw::compare_decisions(first, second);
+  if (!options.out.empty()) {
+    write_text(context, options.out, marked_svg(options, first, second, changes));
+  }
+  if (format == OutputFormat::kJsonl) {
+    for (const Json& change : to_json(changes)) write_object(context.out(), format, change);
+  } else if (shows_objects(format)) {
+    write_object(context.out(), format, to_json(changes));
+  } else if (format == OutputFormat::kCsv) {
+    context.out() << table_of(changes, context.out_style()).to_csv();
+  } else if (!changes.empty()) {
+    context.out() << table_of(changes, context.out_style())
+                         .to_text(false, context.out_style(), context.table_width())
+                  << '\n';
+    write_beside(context, first, second);
+  }
+  return changes.empty() ? kDone : kFailure;
+}
+
+ExitCode arch_export(Context& context, const ArchExportOptions& options) {
+  require(options.format == "json" || options.format == "dot" || options.format == "svg",
+          "a network is written as json, dot or svg: ", options.format);
+  const space::Architecture architecture = get_architecture(context, options.target);
+  // JSON and files as targets are too long, or say nothing, for a title.
+  const bool has_name = !options.target.starts_with('{') && !options.target.starts_with('@');
+  const std::string title = has_name ? options.target : space::summary(architecture);
+  if (options.format == "json") {
+    write_text(context, options.out, space::to_json(architecture).dump(2) + '\n');
+  } else if (options.format == "dot") {
+    write_text(context, options.out, draw::to_dot(draw::graphs_of(architecture), title));
+  } else {
+    write_text(context, options.out, draw::to_svg(draw::graphs_of(architecture), title));
+  }
   return kDone;
 }
 

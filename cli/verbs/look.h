@@ -33,11 +33,4 @@ struct LogsOptions {
 /// `mimar logs`: what a trial printed; with `follow` until it ends.
 ExitCode logs(Context& context, const LogsOptions& options);
 
-struct ArchShowOptions {
-  std::string target = {};  // trial, experiment (its best trial), @FILE, or JSON
-};
-
-/// `mimar arch show`: a network as drawing with its counts, or as JSON.
-ExitCode arch_show(Context& context, const ArchShowOptions& options);
-
 }  // namespace mimar::cli

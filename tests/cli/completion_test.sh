@@ -43,6 +43,11 @@ expect wait other --for condition=S -- condition=Succeeded condition=Stopped
 expect get experiments --output js -- json jsonl
 expect resume other --max -- --max-trials
 expect arch sh -- show
+expect arch diff ask -- ask-tell "$trial"
+expect arch diff "$trial" oth -- other
+expect plot other ask -- ask-tell
+expect plot other --kind t -- timeline
+expect arch export other --to s -- svg
 for shell in zsh fish; do mimar completion "$shell" | grep -q 'mimar __complete'; done
 ! mimar completion tcsh 2>/dev/null || exit 1
 mimar man | grep -q '^.SS "tell TRIAL'

@@ -33,13 +33,17 @@ TEST(Program, ShowsItsVerbsInGroups) {
 TEST(Program, ShowsAnExampleForEachVerb) {
   const MimarStage stage;
   for (const char* verb :
-       {"run",    "create", "validate",   "explain", "get",    "describe", "best",   "logs",
-        "stop",   "resume", "edit",       "wait",    "delete", "ask",      "tell",   "clone",
-        "export", "import", "completion", "man",     "schema", "doctor",   "version"}) {
+       {"run",    "create", "validate", "explain", "get",    "describe", "best",
+        "logs",   "plot",   "compare",  "stop",    "resume", "edit",     "wait",
+        "delete", "ask",    "tell",     "clone",   "export", "import",   "completion",
+        "man",    "schema", "doctor",   "version"}) {
     const Ended help = stage.run({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Example:\n  mimar")) << verb;
     EXPECT_THAT(help.out, HasSubstr(concat("Usage: mimar ", verb)));
+  }
+  for (const char* verb : {"show", "diff", "export"}) {
+    EXPECT_THAT(stage.run({"arch", verb, "--help"}).out, HasSubstr("Example:\n  mimar arch"));
   }
 }
 
