@@ -18,6 +18,8 @@ constexpr double kBoxHeight = 26.0;
 constexpr double kMargin = 18.0;
 constexpr double kTitleRoom = 30.0;
 constexpr double kArrow = 7.0;
+constexpr double kWidestBox = 220.0;   // names can be paths of files
+constexpr double kLeastWidth = 420.0;  // room for a title
 constexpr std::string_view kMarkedFill = "#ffe9d6";
 
 /// A graph with the places of its parts, from the upper left corner.
@@ -44,7 +46,7 @@ Drawn lay_out_boxes(const Graph& graph) {
   Drawn drawn{.graph = &graph, .layout = {}, .sizes = {}};
   for (const GraphNode& node : graph.nodes) {
     const double room = text_width(node.label, kFont) + (node.kind == NodeKind::kSum ? 14.0 : 20.0);
-    const double width = std::max(room, kBoxHeight);
+    const double width = std::clamp(room, kBoxHeight, kWidestBox);
     drawn.sizes.push_back(graph.downwards ? BoxSize{kBoxHeight, width}
                                           : BoxSize{width, kBoxHeight});
   }
@@ -125,7 +127,8 @@ void draw_node(SvgWriter& svg, const Drawn& drawn, std::size_t node, const Marke
                        stands_out ? kMarkedFill : fill_of(what.label, what.kind), "\" stroke=\"",
                        stands_out ? kVermilion : kInk, "\" stroke-width=\"",
                        stands_out ? "2.4" : "1", '"'));
-  svg.text({box.x + box.width / 2, box.y + box.height / 2 + 4.0}, what.label,
+  svg.text({box.x + box.width / 2, box.y + box.height / 2 + 4.0},
+           cut_to_room(what.label, kFont, box.width - 12.0),
            concat("font-size=\"12\" text-anchor=\"middle\" fill=\"", kInk, '"',
                   stands_out ? " font-weight=\"bold\"" : ""));
 }
@@ -135,7 +138,7 @@ void draw_node(SvgWriter& svg, const Drawn& drawn, std::size_t node, const Marke
 std::string to_svg(const std::vector<Graph>& graphs, const std::string& title,
                    const Marked& marked) {
   std::vector<Drawn> drawn;
-  double width = text_width(title, 16.0);
+  double width = std::min(text_width(title, 16.0), kLeastWidth);
   double height = 0.0;
   // Networks that run down stand beside each other, cells below each other.
   const bool beside =
@@ -154,7 +157,7 @@ std::string to_svg(const std::vector<Graph>& graphs, const std::string& title,
     }
   }
   SvgWriter svg(width + 2 * kMargin, height + kTitleRoom + 2 * kMargin, title);
-  svg.text({kMargin, kMargin + 13.0}, title,
+  svg.text({kMargin, kMargin + 13.0}, cut_to_room(title, 16.0, width),
            concat("font-size=\"16\" font-weight=\"bold\" fill=\"", kInk, '"'));
   Point corner{kMargin, kMargin + kTitleRoom};
   for (const Drawn& part : drawn) {

@@ -65,6 +65,11 @@ Heading make_heading(const Subject& subject, const Metric& metric, const CurveCh
         &style == &kOthers ? "other trials" : std::string(to_string(curve.point.outcome));
     if (seen.insert(text).second) heading.legend.push_back({style, text});
   }
+  const bool any_line = std::any_of(curves.begin(), curves.end(),
+                                    [](const Curve& curve) { return curve.values.size() > 1; });
+  if (!curves.empty() && !any_line) {
+    heading.notes.push_back("no trial has reported more than once: a history shows more");
+  }
   if (choice.num_all > choice.points.size()) {
     heading.notes.push_back(
         concat(choice.points.size(), " of ", choice.num_all,

@@ -81,6 +81,15 @@ TEST(Plots, HaveTitleAxesAndLegend) {
               AllOf(HasSubstr(">momentum</text>"), HasSubstr(">adamw</text>")));
 }
 
+TEST(Plots, SayWhereAnotherKindShowsMore) {
+  const SearchStory story = make_story(5);
+  const auto one_value = [](hpo::TrialId) {
+    return std::vector<experiment::Observation>{{"loss", 0, {}, "0.5"}};
+  };
+  EXPECT_THAT(plot_curves(story.subject(), "", one_value), HasSubstr("a history shows more"));
+  EXPECT_THAT(plot_curves(story.subject(), "", curve_of), Not(HasSubstr("a history shows more")));
+}
+
 TEST(Plots, CompareExperimentsThatReadTheSameMetric) {
   const SearchStory a = make_story(10, "first");
   SearchStory b = make_story(10, "second");

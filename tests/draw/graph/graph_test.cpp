@@ -100,6 +100,14 @@ TEST(Graph, IsWellFormedSvgForEverySpaceAndName) {
   EXPECT_TRUE(testing_support::are_svg(documents));
 }
 
+TEST(Graph, CutsNamesThatAreTooLong) {
+  const std::string path = "/a/folder/of/mine/" + std::string(200, 'x') + ".pt";
+  const auto graphs = graphs_of({space::MacroArchitecture{36, {{path, {}}}}});
+  const std::string svg = to_svg(graphs, std::string(500, 't'));
+  EXPECT_THAT(svg, AllOf(Not(HasSubstr(path)), HasSubstr("/a/folder/of/mine/xx")));
+  EXPECT_THAT(svg, HasSubstr("width=\"456\""));  // what a title may take, and the margins
+}
+
 TEST(Graph, IsWrittenForGraphviz) {
   const std::string dot = to_dot(
       graphs_of({space::ChainArchitecture{{8}, {2}, {{{"a\"b\\c", {}}, {}}, {{"d", {}}, {0}}}}}),
