@@ -108,6 +108,12 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
 
   add_plot(app, line, group);
   add_compare(app, line, group);
+  const auto reported =
+      add_verb<ReportOptions>(app, line, group, "report", "Put an experiment on one page of HTML",
+                              "mimar report fashion-joint --out report.html", report);
+  add_experiment(reported);
+  reported.app->add_option("--out", reported.options.out, "Write to this file, not to stdout")
+      ->type_name("FILE");
 
   add_arch(app, line, group);
 }

@@ -35,19 +35,6 @@ std::vector<Loaded> load(experiment::Store& store, const PlotOptions& options) {
   return all;
 }
 
-/// Up to when running trials are drawn: now, or the last that was heard of an experiment which
-/// nobody runs.
-TimePoint end_of(Context& context, const Loaded& loaded) {
-  if (runs_now(context, loaded.stored)) return context.clock().now();
-  TimePoint last = loaded.stored.state.created_at;
-  for (const Trial& trial : loaded.trials) {
-    for (const auto& time : {trial.started_at, trial.last_report_at, trial.finished_at}) {
-      if (time) last = std::max(last, *time);
-    }
-  }
-  return last;
-}
-
 std::string draw_one(Context& context, PlotKind kind, const Loaded& loaded,
                      const PlotOptions& options) {
   const draw::Subject subject = loaded.subject();
@@ -58,7 +45,7 @@ std::string draw_one(Context& context, PlotKind kind, const Loaded& loaded,
         return context.store_to_read().list_observations(loaded.stored.experiment.uid, trial);
       });
     case PlotKind::kTimeline:
-      return draw::plot_timeline(subject, end_of(context, loaded));
+      return draw::plot_timeline(subject, last_moment(context, loaded.stored, loaded.trials));
     case PlotKind::kPareto:
       return draw::plot_pareto(subject, metric,
                                options.metrics.size() > 1 ? options.metrics[1] : std::string());
@@ -83,6 +70,18 @@ std::string draw_several(PlotKind kind, const std::vector<Loaded>& all,
 }
 
 }  // namespace
+
+TimePoint last_moment(Context& context, const StoredExperiment& stored,
+                      const std::vector<Trial>& trials) {
+  if (runs_now(context, stored)) return context.clock().now();
+  TimePoint last = stored.state.created_at;
+  for (const Trial& trial : trials) {
+    for (const auto& time : {trial.started_at, trial.last_report_at, trial.finished_at}) {
+      if (time) last = std::max(last, *time);
+    }
+  }
+  return last;
+}
 
 ExitCode plot(Context& context, const PlotOptions& options) {
   const PlotKind kind = draw::parse_plot_kind(options.kind);

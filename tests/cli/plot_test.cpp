@@ -87,6 +87,20 @@ TEST_F(Plot, SaysWhatIsWrong) {
   EXPECT_EQ(stage_->run({"plot", "frist"}).exit_code, 3);
 }
 
+TEST_F(Plot, ReportsOnOnePage) {
+  constexpr const char* kReadPage = R"py(import sys, xml.etree.ElementTree as tree
+page = tree.parse(sys.argv[1]).getroot()
+names = [element.tag.split("}")[1] for element in page.iter()]
+assert names.count("svg") == 5 and "script" not in names and "a" not in names, names
+text = "".join(page.itertext())
+assert "maxTrialCount: 12" in text and "succeeded (12)" in text, text
+)py";
+  const Ended ended = stage_->run({"report", "first"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_TRUE(testing_support::python_accepts(kReadPage, ended.out));
+  EXPECT_EQ(stage_->run({"report", "frist"}).exit_code, 3);
+}
+
 TEST_F(Plot, ComparesAtEqualNumbersOfTrials) {
   const Json found = Json::parse(stage_->run({"compare", "first", "second", "-o", "json"}).out);
   EXPECT_EQ(found["results"]["trials"]["first"], "12");

@@ -33,10 +33,10 @@ TEST(Program, ShowsItsVerbsInGroups) {
 TEST(Program, ShowsAnExampleForEachVerb) {
   const MimarStage stage;
   for (const char* verb :
-       {"run",    "create", "validate", "explain", "get",    "describe", "best",
-        "logs",   "plot",   "compare",  "stop",    "resume", "edit",     "wait",
-        "delete", "ask",    "tell",     "clone",   "export", "import",   "completion",
-        "man",    "schema", "doctor",   "version"}) {
+       {"run",        "create", "validate", "explain", "get",    "describe", "best",
+        "logs",       "plot",   "compare",  "report",  "stop",   "resume",   "edit",
+        "wait",       "delete", "ask",      "tell",    "clone",  "export",   "import",
+        "completion", "man",    "schema",   "doctor",  "version"}) {
     const Ended help = stage.run({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Example:\n  mimar")) << verb;
