@@ -35,8 +35,10 @@ void add_plot(CLI::App& app, CommandLine& line, const char* group) {
                    "history, curves, timeline, pareto, parallel-coordinates, slice or edf")
       ->type_name("KIND")
       ->capture_default_str();
-  verb->add_option("--metric", options.metrics,
-                   "In place of the objective; pareto takes two (x, then y)")
+  verb->add_option(
+          "--metric", options.metrics,
+          "In place of the objective; NAME:min or NAME:max says which is better; pareto takes "
+          "two (x, then y)")
       ->type_name("NAME")
       ->allow_extra_args(false);
   verb->add_option("--out", options.out, "Write to this file, not to stdout")->type_name("FILE");

@@ -35,15 +35,17 @@ std::string Metric::axis_label() const {
 }
 
 Metric get_metric(const ExperimentSpec& spec, std::string_view name) {
-  const std::string_view wanted =
-      name.empty() ? std::string_view(spec.objectives.front().metric_name) : name;
-  for (const experiment::Objective& objective : spec.objectives) {
-    if (objective.metric_name == wanted) {
-      return {objective.metric_name, objective.direction, objective.strategy};
-    }
-  }
   const std::vector<std::string> known = spec.metric_names();
-  if (std::find(known.begin(), known.end(), wanted) == known.end()) {
+  const auto is_known = [&known](std::string_view candidate) {
+    return std::find(known.begin(), known.end(), candidate) != known.end();
+  };
+  std::string_view wanted =
+      name.empty() ? std::string_view(spec.objectives.front().metric_name) : name;
+  std::optional<hpo::Direction> said;
+  if (!is_known(wanted) && wanted.ends_with(":min")) said = hpo::Direction::kMinimize;
+  if (!is_known(wanted) && wanted.ends_with(":max")) said = hpo::Direction::kMaximize;
+  if (said) wanted.remove_suffix(4);
+  if (!is_known(wanted)) {
     const auto nearest = find_nearest_name(wanted, known);
     std::string all;
     for (const std::string& metric : known) all += (all.empty() ? "" : ", ") + metric;
@@ -51,10 +53,14 @@ Metric get_metric(const ExperimentSpec& spec, std::string_view name) {
          nearest ? "did you mean \"" + *nearest + "\"? " : "", "it reads ", all);
   }
   const experiment::MetricStrategy strategy = spec.strategy_of(wanted);
-  return {std::string(wanted),
-          strategy == experiment::MetricStrategy::kMax ? hpo::Direction::kMaximize
-                                                       : hpo::Direction::kMinimize,
-          strategy};
+  const auto objective =
+      std::find_if(spec.objectives.begin(), spec.objectives.end(),
+                   [wanted](const auto& each) { return each.metric_name == wanted; });
+  const hpo::Direction usual = objective != spec.objectives.end() ? objective->direction
+                               : strategy == experiment::MetricStrategy::kMax
+                                   ? hpo::Direction::kMaximize
+                                   : hpo::Direction::kMinimize;
+  return {std::string(wanted), said.value_or(usual), strategy};
 }
 
 std::string_view to_string(Outcome outcome) {

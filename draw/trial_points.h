@@ -34,7 +34,7 @@ struct Metric {
 };
 
 /// The metric of that name, the primary objective for an empty one. What is not optimised counts as
-/// minimized unless its strategy is max.
+/// minimized unless its strategy is max; `NAME:min` and `NAME:max` say which is better.
 /// Errors: kInvalidArgument when the experiment reads no such metric, with the nearest and all.
 Metric get_metric(const experiment::ExperimentSpec& spec, std::string_view name);
 

@@ -16,11 +16,10 @@ namespace {
 constexpr std::size_t kMostHints = 500;
 const MarkStyle kFront = {Shape::kLine, kBlack, 3.5, ""};
 
-/// The names to plot: those that were given, else the first two objectives, else the objective and
+/// What to plot: the metrics that were named, else the first two objectives, else the objective and
 /// the first other metric.
-std::pair<std::string, std::string> chosen_names(const experiment::ExperimentSpec& spec,
-                                                 std::string_view x, std::string_view y) {
-  std::vector<std::string> names = {std::string(x), std::string(y)};
+std::pair<Metric, Metric> chosen_metrics(const experiment::ExperimentSpec& spec, std::string_view x,
+                                         std::string_view y) {
   std::vector<std::string> known;
   for (const experiment::Objective& objective : spec.objectives) {
     known.push_back(objective.metric_name);
@@ -28,20 +27,18 @@ std::pair<std::string, std::string> chosen_names(const experiment::ExperimentSpe
   for (const std::string& name : spec.metric_names()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
   }
-  for (std::string& name : names) {
-    if (!name.empty()) continue;
-    const auto next = std::find_if(known.begin(), known.end(), [&names](const auto& candidate) {
-      return std::find(names.begin(), names.end(), candidate) == names.end();
-    });
-    require(next != known.end(),
-            "a Pareto plot needs two metrics, and the experiment reads only \"", known.front(),
-            "\"; name more in objective.additionalObjectives or "
-            "additionalMetricNames");
-    name = *next;
-  }
-  require(names[0] != names[1], "a Pareto plot needs two different metrics, not \"", names[0],
-          "\" twice");
-  return {names[0], names[1]};
+  require(known.size() > 1, "a Pareto plot needs two metrics, and the experiment reads only \"",
+          known.front(),
+          "\"; name more in objective.additionalObjectives or additionalMetricNames");
+  const auto first_but = [&known](const std::string& other) {
+    return known.front() == other ? known[1] : known.front();
+  };
+  const Metric second = y.empty() ? Metric{} : get_metric(spec, y);
+  const Metric first = get_metric(spec, x.empty() ? first_but(second.name) : std::string(x));
+  if (y.empty()) return {first, get_metric(spec, first_but(first.name))};
+  require(first.name != second.name, "a Pareto plot needs two different metrics, not \"",
+          first.name, "\" twice");
+  return {first, second};
 }
 
 std::string hint_of(const PlanePoint& point, const Metric& x, const Metric& y) {
@@ -122,9 +119,7 @@ std::vector<std::size_t> front_of(std::span<const PlanePoint> points, const Metr
 
 std::string plot_pareto(const Subject& subject, std::string_view x_name, std::string_view y_name) {
   const experiment::ExperimentSpec& spec = subject.experiment.spec;
-  const auto [first, second] = chosen_names(spec, x_name, y_name);
-  const Metric x = get_metric(spec, first);
-  const Metric y = get_metric(spec, second);
+  const auto [x, y] = chosen_metrics(spec, x_name, y_name);
   const std::vector<PlanePoint> points = read_plane(subject, x, y);
   const std::vector<std::size_t> front = front_of(points, x, y);
   std::vector<double> xs;

@@ -14,9 +14,10 @@ Metric common_metric(std::span<const Subject> subjects, std::string_view name) {
     require(std::find(known.begin(), known.end(), metric.name) != known.end(), "experiment \"",
             subject.experiment.name, "\" reads no metric \"", metric.name, "\" as \"",
             subjects.front().experiment.name, "\" does; name one that all read with --metric");
-    require(get_metric(subject.experiment.spec, metric.name).direction == metric.direction,
-            "experiments \"", subjects.front().experiment.name, "\" and \"",
-            subject.experiment.name, "\" optimise \"", metric.name, "\" in different directions");
+    const Metric own = get_metric(subject.experiment.spec, name.empty() ? metric.name : name);
+    require(own.direction == metric.direction, "experiments \"", subjects.front().experiment.name,
+            "\" and \"", subject.experiment.name, "\" optimise \"", metric.name,
+            "\" in different directions");
   }
   return metric;
 }

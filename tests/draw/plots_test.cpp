@@ -106,7 +106,12 @@ TEST(Plots, OfAFrontNeedTwoMetrics) {
   SearchStory story = make_story(10);
   EXPECT_THAT(plot_pareto(story.subject(), "latency-ms", "loss"),
               HasSubstr("Pareto front of latency-ms and loss"));
-  EXPECT_THROW(plot_pareto(story.subject(), "loss", "loss"), Error);
+  EXPECT_THAT(plot_pareto(story.subject(), "latency-ms:max", ""),
+              AllOf(HasSubstr("Pareto front of latency-ms and loss"),
+                    HasSubstr("latency-ms (greater is better)")));
+  EXPECT_THAT(plot_pareto(story.subject(), "", "loss"),
+              HasSubstr("Pareto front of latency-ms and loss"));
+  EXPECT_THROW(plot_pareto(story.subject(), "loss", "loss:max"), Error);
   story.experiment.spec.additional_metrics.clear();
   EXPECT_THROW(plot_pareto(story.subject(), "", ""), Error);
 }

@@ -83,6 +83,21 @@ TEST(TrialPoints, NameTheNearestMetric) {
   }
 }
 
+TEST(TrialPoints, AreBetterInTheDirectionThatIsSaid) {
+  SearchStory story = make_story(0);
+  story.experiment.spec.additional_metrics = {{"latency-ms", experiment::MetricStrategy::kMax},
+                                              {"odd:min", experiment::MetricStrategy::kMax}};
+  const experiment::ExperimentSpec& spec = story.experiment.spec;
+  EXPECT_EQ(get_metric(spec, "latency-ms").direction, hpo::Direction::kMaximize);
+  const Metric said = get_metric(spec, "latency-ms:min");
+  EXPECT_EQ(said.name, "latency-ms");
+  EXPECT_EQ(said.direction, hpo::Direction::kMinimize);
+  EXPECT_EQ(said.strategy, experiment::MetricStrategy::kMax);  // which value counts stays
+  EXPECT_EQ(get_metric(spec, "loss:max").direction, hpo::Direction::kMaximize);
+  EXPECT_EQ(get_metric(spec, "odd:min").direction, hpo::Direction::kMaximize);  // its whole name
+  EXPECT_THROW(get_metric(spec, "los:min"), Error);
+}
+
 TEST(TrialPoints, CountOutcomesInTheLegend) {
   const SearchStory story = make_story(20);
   const Metric metric = get_metric(story.experiment.spec, "");
