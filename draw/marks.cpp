@@ -74,13 +74,6 @@ Cell cell_of(Point at, double side) {
           static_cast<std::int64_t>(std::floor(at.y / side))};
 }
 
-/// 12345 as "12,345".
-std::string grouped(std::size_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 }  // namespace
 
 MarkStyle series_style(std::size_t i) {
@@ -118,10 +111,9 @@ std::string shade(double fraction) {
   return text.data();
 }
 
-double thin_marks(std::vector<Mark>& marks, std::size_t most) {
-  double side = 0.0;
-  for (double next = 1.0; marks.size() > most; next *= 1.5) {
-    side = next;
+bool thin_marks(std::vector<Mark>& marks, std::size_t most) {
+  const std::size_t all = marks.size();
+  for (double side = 1.0; marks.size() > most; side *= 1.5) {
     std::map<Cell, std::size_t> last;
     for (std::size_t i = 0; i < marks.size(); ++i) last[cell_of(marks[i].at, side)] = i;
     std::vector<bool> stays(marks.size(), false);
@@ -132,12 +124,7 @@ double thin_marks(std::vector<Mark>& marks, std::size_t most) {
     }
     marks = std::move(kept);
   }
-  return side;
-}
-
-std::string thinning_note(std::size_t drawn, std::size_t all, double cell) {
-  return concat(grouped(drawn), " of ", grouped(all), " points drawn: one of those within ",
-                to_coordinate(cell), " px");
+  return marks.size() < all;
 }
 
 std::string line_attributes(const MarkStyle& style, double width) {

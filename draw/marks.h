@@ -67,11 +67,8 @@ struct Mark {
 inline constexpr std::size_t kMostMarks = 2000;
 
 /// Keeps marks apart by growing cells until at most `most` are left: of those that share a cell the
-/// last stays. Returns the cell's side in pixels; 0 when nothing was dropped.
-double thin_marks(std::vector<Mark>& marks, std::size_t most = kMostMarks);
-
-/// "2,000 of 10,000 points drawn: of those within 4 px one"; for the notes of a drawing.
-std::string thinning_note(std::size_t drawn, std::size_t all, double cell);
+/// last stays. True when some were dropped.
+bool thin_marks(std::vector<Mark>& marks, std::size_t most = kMostMarks);
 
 /// The stroke of a line in this look.
 std::string line_attributes(const MarkStyle& style, double width = 2.0);

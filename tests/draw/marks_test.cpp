@@ -11,13 +11,13 @@ namespace {
 
 TEST(Marks, AreLeftAloneWhenFew) {
   std::vector<Mark> marks = {{{1, 1}, "a"}, {{1, 1}, "b"}};
-  EXPECT_EQ(thin_marks(marks, 2), 0.0);
+  EXPECT_FALSE(thin_marks(marks, 2));
   EXPECT_EQ(marks.size(), 2U);
 }
 
 TEST(Marks, KeepTheLastOfThoseThatCoverEachOther) {
   std::vector<Mark> marks = {{{10, 10}, "first"}, {{10.2, 10.2}, "second"}, {{50, 50}, "far"}};
-  EXPECT_GT(thin_marks(marks, 2), 0.0);
+  EXPECT_TRUE(thin_marks(marks, 2));
   ASSERT_EQ(marks.size(), 2U);
   EXPECT_EQ(marks[0].hint, "second");
   EXPECT_EQ(marks[1].hint, "far");
