@@ -150,6 +150,7 @@ Json experiment_object(const StoredExperiment& stored, const std::vector<Trial>&
   status["currentOptimalTrial"] = optimal_trial(writer, stored.experiment.spec, trials);
   add_trials(trials, status);
   status["seed"] = stored.experiment.seed();
+  if (state.paused) status["paused"] = true;
   if (Json list = retrained(writer, trials); !list.empty()) status["retrained"] = std::move(list);
   return object;
 }

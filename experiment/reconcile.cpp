@@ -25,6 +25,7 @@ class Reconciler {
       : spec_(snapshot.experiment.spec),
         state_(snapshot.state),
         trials_(snapshot.trials),
+        num_enqueued_(snapshot.num_enqueued),
         tally_(tally),
         now_(now) {}
 
@@ -70,6 +71,7 @@ class Reconciler {
   const ExperimentSpec& spec_;
   const ExperimentState& state_;
   const std::vector<Trial>& trials_;
+  const int num_enqueued_;
   const TrialTally& tally_;
   const TimePoint now_;
   bool out_of_time_ = false;
@@ -135,7 +137,9 @@ std::optional<Ending> Reconciler::find_ending() const {
   }
   // Retrain trials stand behind the last search trial in number, so the search is closed.
   const bool is_closed = !tally_.retrain().empty();
-  if (is_closed || (state_.search_exhausted && tally_.active_search().empty())) {
+  const bool is_exhausted =
+      state_.search_exhausted && num_enqueued_ == 0 && tally_.active_search().empty();
+  if (is_closed || is_exhausted) {
     return Ending{succeeded, "ExperimentSuggestionEndReached",
                   "Experiment has succeeded because the algorithm has no more proposals", true};
   }
@@ -162,11 +166,12 @@ void Reconciler::end_search(const Ending& ending) {
 }
 
 void Reconciler::propose() {
-  if (state_.search_exhausted) return;
+  if (state_.paused) return;
   int count = spec_.parallel_trial_count - static_cast<int>(tally_.active_search().size());
   if (spec_.max_trial_count) {
     count = std::min(count, *spec_.max_trial_count - tally_.num_search());
   }
+  if (state_.search_exhausted) count = std::min(count, num_enqueued_);
   if (count > 0) act(ProposeTrials{count});
 }
 
@@ -176,7 +181,7 @@ void Reconciler::retrain() {
   enforce_limits(tally_.active_retrain());
   if (stops_here(tally_.active_retrain())) return;
   launch(tally_.active_retrain());
-  if (find_failed_retrain() != nullptr) return;
+  if (state_.paused || find_failed_retrain() != nullptr) return;
   const std::size_t active = tally_.active_retrain().size();
   const std::size_t parallel = static_cast<std::size_t>(spec_.parallel_trial_count);
   for (std::size_t i = 0; i < missing.size() && active + i < parallel; ++i) {
@@ -227,9 +232,10 @@ const Trial* Reconciler::find_failed_retrain() const {
   return nullptr;
 }
 
-/// Running trials first: a lowered parallelTrialCount lets no created one in before they are done.
+/// Running trials first: a lowered parallelTrialCount lets no created one in before they are done,
+/// and a pause none at all.
 void Reconciler::launch(const std::set<hpo::TrialId>& active) {
-  int slots = spec_.parallel_trial_count;
+  int slots = state_.paused ? 0 : spec_.parallel_trial_count;
   for (const hpo::TrialId number : active) slots -= is_running(number) ? 1 : 0;
   for (const hpo::TrialId number : active) {
     if (stopped_.contains(number) || (!is_running(number) && slots-- <= 0)) continue;
@@ -298,7 +304,10 @@ ExperimentState enter(ExperimentState state, const SetPhase& action, TimePoint n
   state.reason = action.reason;
   state.message = action.message;
   if (!state.started_at) state.started_at = now;
-  if (is_final(action.phase)) state.finished_at = now;
+  if (is_final(action.phase)) {
+    state.finished_at = now;
+    state.paused = false;
+  }
   return state;
 }
 

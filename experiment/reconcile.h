@@ -40,7 +40,8 @@ struct ExperimentState {
   std::optional<TimePoint> started_at;
   std::optional<TimePoint> finished_at;
   bool search_exhausted = false;  // the sampler has no more proposals
-  bool stop_requested = false;    // by the user; launch nothing new
+  bool stop_requested = false;    // by the user; launch nothing new, then rest
+  bool paused = false;            // by the user; launch nothing new until it is taken back
 
   bool operator==(const ExperimentState&) const = default;
 };
@@ -50,9 +51,10 @@ struct Snapshot {
   const Experiment& experiment;
   const ExperimentState& state;
   const std::vector<Trial>& trials;  // by number
+  int num_enqueued = 0;              // trials that the user wants next, not recorded yet
 };
 
-/// Ask the algorithm for so many proposals and record them.
+/// Record so many new trials: what the user has enqueued first, then the algorithm's proposals.
 struct ProposeTrials {
   int count = 0;
   bool operator==(const ProposeTrials&) const = default;
@@ -94,8 +96,9 @@ struct Decision {
 /// trials failed or had no metrics as maxFailedTrialCount says (Failed); maxTrialCount trials have
 /// ended (Succeeded); timeoutSeconds is over (Succeeded when there is a best trial, else Failed;
 /// nothing is retrained then, for the limit is the whole experiment's); the algorithm has no more
-/// proposals (Succeeded). Trials that still run are stopped, and when they are gone either the
-/// retraining begins or the experiment is over. The limit also cuts the retraining (Failed).
+/// proposals and nothing is enqueued (Succeeded). Trials that still run are stopped, and when they
+/// are gone either the retraining begins or the experiment is over. The limit also cuts the
+/// retraining (Failed).
 Decision reconcile(const Snapshot& snapshot, TimePoint now);
 
 /// The same for a caller that keeps the tally of `snapshot.trials` itself.

@@ -1,5 +1,6 @@
 #include "experiment/suggestion_provider.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -9,8 +10,6 @@
 namespace mimar::experiment {
 
 namespace {
-
-using Point = std::map<std::string, std::string>;
 
 class SamplerProvider final : public SuggestionProvider {
  public:
@@ -22,8 +21,31 @@ class SamplerProvider final : public SuggestionProvider {
                                    experiment.spec.algorithm.settings, make_problem(experiment))) {}
 
   std::vector<hpo::Proposal> propose(const hpo::History& history, int count) override {
-    if (number_of(history) >= initial_points_.size()) return sampler_->propose(history, count);
+    if (initial_points_.empty() || num_proposed(history) >= initial_points_.size()) {
+      return sampler_->propose(history, count);
+    }
     return propose_initial(history, count);
+  }
+
+  hpo::Proposal propose_enqueued(const hpo::History& history, const EnqueuedTrial& trial) override {
+    hpo::Proposal proposal;
+    if (trial.retry_of) {
+      const hpo::TrialRecord& other = history.trial(*trial.retry_of);
+      proposal = {.assignment = other.assignment,
+                  .budget = other.budget,
+                  .continue_from = other.continue_from,
+                  .replicate = true,
+                  .labels = other.labels};
+    } else {
+      // An algorithm at its end proposes nothing; all that was not given is drawn then.
+      std::vector<hpo::Proposal> own = sampler_->propose(history, 1);
+      if (!own.empty()) proposal = std::move(own.front());
+      Rng rng(seed_, static_cast<std::uint64_t>(history.next_number()), stable_hash("enqueued"));
+      proposal.assignment = overlaid(space_, std::move(proposal.assignment), trial.given, rng);
+      proposal.replicate = true;  // the user may well want the same again
+    }
+    proposal.labels.merge(labels_of(trial));
+    return proposal;
   }
 
   std::optional<hpo::TrialId> recommend(const hpo::History& history) override {
@@ -31,8 +53,12 @@ class SamplerProvider final : public SuggestionProvider {
   }
 
  private:
-  static std::size_t number_of(const hpo::History& history) {
-    return static_cast<std::size_t>(history.next_number());
+  /// How many trials the algorithm has proposed, initial points among them.
+  static std::size_t num_proposed(const hpo::History& history) {
+    const auto trials = history.trials();
+    return static_cast<std::size_t>(
+        std::count_if(trials.begin(), trials.end(),
+                      [](const hpo::TrialRecord& trial) { return !is_from_user(trial.labels); }));
   }
 
   /// One by one while there are initial points: the sampler must see each as it became, or it
@@ -41,13 +67,13 @@ class SamplerProvider final : public SuggestionProvider {
     std::vector<hpo::Proposal> proposals;
     hpo::History seen = history;
     while (static_cast<int>(proposals.size()) < count) {
-      const std::size_t number = number_of(seen);
+      const std::size_t number = num_proposed(seen);
       const bool is_initial = number < initial_points_.size();
       const int left = count - static_cast<int>(proposals.size());
       std::vector<hpo::Proposal> next = sampler_->propose(seen, is_initial ? 1 : left);
       if (next.empty()) break;
       if (is_initial) {
-        next.front().assignment = overlaid(std::move(next.front().assignment), number);
+        next.front().assignment = with_initial_point(std::move(next.front().assignment), number);
         hpo::Proposed event;
         event.assignment = next.front().assignment;
         event.origin = {history.size(), count, static_cast<int>(proposals.size())};
@@ -59,22 +85,19 @@ class SamplerProvider final : public SuggestionProvider {
     return proposals;
   }
 
-  /// The proposal with the user's values over it. What no longer fits falls away, and what they
-  /// bring into being without a value is drawn, always the same for this trial.
-  space::Assignment overlaid(space::Assignment assignment, std::size_t number) const {
-    for (const auto& [name, text] : initial_points_[number]) {
-      const space::Parameter* parameter = space_.find(name);
-      require(parameter != nullptr, "spec.initialPoints[", number, "] names \"", name,
-              "\", which is no parameter of the experiment");
-      assignment[name] = space::parse_value(parameter->domain, text);
-    }
+  /// The proposal with the initial point over it, always the same for this one.
+  space::Assignment with_initial_point(space::Assignment assignment, std::size_t number) const {
     Rng rng(seed_, number, stable_hash("initial-point"));
-    return space_.repaired(std::move(assignment), rng);
+    try {
+      return overlaid(space_, std::move(assignment), initial_points_[number], rng);
+    } catch (const Error& error) {
+      fail(error.code(), "spec.initialPoints[", number, "]: ", error.what());
+    }
   }
 
   space::SearchSpace space_;
   std::uint64_t seed_;
-  std::vector<Point> initial_points_;
+  std::vector<GivenValues> initial_points_;
   std::unique_ptr<hpo::Sampler> sampler_;
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "experiment/enqueued_trial.h"
 #include "experiment/experiment.h"
 #include "hpo/history.h"
 #include "hpo/sampler.h"
@@ -18,12 +19,19 @@ class SuggestionProvider {
   /// space is exhausted. Depends on the experiment and the history alone.
   virtual std::vector<hpo::Proposal> propose(const hpo::History& history, int count) = 0;
 
+  /// The proposal of a trial that a user enqueued, for the trial history.next_number(): the values
+  /// given, the others as the algorithm would propose them now; or another trial's proposal again.
+  /// Depends on the experiment, the history and `trial` without its id.
+  /// Errors: kInvalidArgument when the values given are none of the space's.
+  virtual hpo::Proposal propose_enqueued(const hpo::History& history,
+                                         const EnqueuedTrial& trial) = 0;
+
   /// The trial to name as the result.
   virtual std::optional<hpo::TrialId> recommend(const hpo::History& history) = 0;
 };
 
-/// The built-in samplers; spec.initialPoints overrides what they propose for the first trials.
-/// Errors: what hpo::make_sampler throws.
+/// The built-in samplers; spec.initialPoints overrides the first of what they propose. Trials that
+/// a user put there use up no initial point. Errors: what hpo::make_sampler throws.
 std::unique_ptr<SuggestionProvider> make_sampler_provider(const Experiment& experiment);
 
 }  // namespace mimar::experiment

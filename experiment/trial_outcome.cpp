@@ -53,6 +53,8 @@ TrialOutcome judge_stopped(const ExperimentSpec& spec, StopReason why, const std
       return {TrialPhase::kKilled, "TrialKilled", "stopped: the experiment has ended"};
     case StopReason::kStoppedByUser:
       return {TrialPhase::kKilled, "TrialKilled", "stopped by the user"};
+    case StopReason::kKilledByUser:
+      return {TrialPhase::kKilled, "TrialKilled", "killed by the user"};
     case StopReason::kEarlyStopped:
       return {TrialPhase::kEarlyStopped, "TrialEarlyStopped", message};
     case StopReason::kTimeout:

@@ -14,8 +14,9 @@ namespace mimar::experiment {
 
 enum class StopReason : std::uint8_t {
   kExperimentDone,  // the experiment ended; the trial's result does not count
-  kStoppedByUser,
-  kEarlyStopped,  // a rule ended it; its values count
+  kStoppedByUser,   // with the whole run; `resume` starts the trial again
+  kKilledByUser,    // this trial alone, for good
+  kEarlyStopped,    // a rule ended it; its values count
   kTimeout,
   kStalled,
 };

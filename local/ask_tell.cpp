@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "experiment/trial_runner.h"
+#include "local/enqueued_trials.h"
 
 namespace mimar::local {
 
@@ -52,11 +53,16 @@ AskTell::AskTell(ex::Store& store, ex::SuggestionProvider& provider, const Clock
 
 std::vector<ex::Trial> AskTell::ask(int count) {
   require(count >= 1, "ask for at least one trial: ", count);
+  take_requests();
   settle();
   const ex::ExperimentState& state = ledger_.state();
   if (state.stop_requested || state.phase == ex::ExperimentPhase::kStopped) {
     fail(ErrorCode::kFailedPrecondition, "experiment \"", experiment().name,
          "\" is stopped; `mimar resume ", experiment().name, "` opens it again");
+  }
+  if (state.paused) {
+    fail(ErrorCode::kFailedPrecondition, "experiment \"", experiment().name,
+         "\" is paused; `mimar resume ", experiment().name, "` lets it go on");
   }
   std::vector<hpo::TrialId> numbers;
   if (state.phase == ex::ExperimentPhase::kRunning) {
@@ -93,25 +99,36 @@ std::vector<hpo::TrialId> AskTell::unstarted(const std::set<hpo::TrialId>& activ
 
 std::vector<hpo::TrialId> AskTell::propose(int count) {
   const ex::TrialTally& tally = ledger_.tally();
-  if (ledger_.state().search_exhausted) return {};
   if (const auto& most = experiment().spec.max_trial_count) {
     count = std::min(count, *most - tally.num_search());
   }
   if (count <= 0) return {};
-  std::vector<hpo::Proposal> proposals = provider_.propose(ledger_.history(), count);
-  if (proposals.empty() && tally.active_search().empty()) {
-    ex::ExperimentState state = ledger_.state();
-    state.search_exhausted = true;
-    ledger_.set_state(state);
+  auto number = static_cast<hpo::TrialId>(ledger_.trials().size());
+  count -= record_enqueued_trials(ledger_, provider_, count, clock_.now());
+  if (count > 0 && !ledger_.state().search_exhausted) {
+    std::vector<hpo::Proposal> proposals = provider_.propose(ledger_.history(), count);
+    if (!proposals.empty()) {
+      ledger_.record_proposals(std::move(proposals), count, clock_.now());
+    } else if (tally.active_search().empty()) {
+      ex::ExperimentState state = ledger_.state();
+      state.search_exhausted = true;
+      ledger_.set_state(state);
+    }
   }
   std::vector<hpo::TrialId> numbers;
-  for (std::size_t i = 0; i < proposals.size(); ++i) {
-    numbers.push_back(static_cast<hpo::TrialId>(ledger_.trials().size() + i));
-  }
-  if (!proposals.empty()) {
-    ledger_.record_proposals(std::move(proposals), count, clock_.now());
+  for (const auto end = static_cast<hpo::TrialId>(ledger_.trials().size()); number < end;) {
+    numbers.push_back(number++);
   }
   return numbers;
+}
+
+/// What other programs have asked for since this one began.
+void AskTell::take_requests() {
+  ledger_.refresh_requests();
+  for (const hpo::TrialId number : ledger_.kill_requests()) {
+    if (ex::is_final(ledger_.trial(number).phase)) continue;
+    act(ex::StopTrial{number, ex::StopReason::kKilledByUser});
+  }
 }
 
 ex::Trial AskTell::tell(std::string_view trial_name, const Told& told) {
@@ -169,7 +186,8 @@ void AskTell::end(hpo::TrialId number, const ex::TrialExited& exit,
 void AskTell::settle() {
   for (bool changed = true; changed;) {
     changed = false;
-    const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials()};
+    const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials(),
+                                static_cast<int>(ledger_.enqueued().size())};
     const ex::Decision decision = ex::reconcile(snapshot, ledger_.tally(), clock_.now());
     for (const ex::Action& action : decision.actions) changed |= act(action);
   }
@@ -181,11 +199,7 @@ bool AskTell::act(const ex::Action& action) {
     return true;
   }
   if (const auto* stop = std::get_if<ex::StopTrial>(&action)) {
-    ex::TrialExited exit;
-    exit.trial_name = ledger_.trial(stop->trial).name;
-    exit.time = clock_.now();
-    exit.stopped = stop->why;
-    end(stop->trial, exit, ledger_.stored_metrics(stop->trial).summaries());
+    ledger_.stop(stop->trial, stop->why, clock_.now());
     return true;
   }
   if (const auto* retrain = std::get_if<ex::RetrainTrial>(&action)) {

@@ -41,7 +41,9 @@ class AskTell {
   /// Records up to `count` new trials as running and returns them: fewer when maxTrialCount leaves
   /// fewer or the algorithm waits for results, none when the experiment has ended. In an experiment
   /// with `retrain`, the final trainings come when the search is over.
-  /// Errors: kInvalidArgument for a count below 1; kFailedPrecondition when it was stopped.
+  /// What users have enqueued comes first.
+  /// Errors: kInvalidArgument for a count below 1; kFailedPrecondition when it was stopped or
+  /// paused.
   std::vector<experiment::Trial> ask(int count);
 
   /// Records what became of a trial and returns it.
@@ -53,6 +55,7 @@ class AskTell {
   const experiment::ExperimentState& state() const noexcept { return ledger_.state(); }
 
  private:
+  void take_requests();
   void settle();
   bool act(const experiment::Action& action);
   void end(hpo::TrialId number, const experiment::TrialExited& exit,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "experiment/trial_job.h"
 #include "local/engine_inbox.h"
+#include "local/enqueued_trials.h"
 #include "local/ledger.h"
 
 namespace mimar::local {
@@ -137,6 +138,10 @@ void Run::take_requests() {
       stop_process(number, ex::StopReason::kStoppedByUser);
     }
   }
+  for (const hpo::TrialId number : ledger_.kill_requests()) {
+    if (ex::is_final(ledger_.trial(number).phase)) continue;
+    act(ex::StopTrial{number, ex::StopReason::kKilledByUser});
+  }
 }
 
 void Run::take_events() {
@@ -148,7 +153,9 @@ void Run::take_events() {
 void Run::tick() {
   if (SteadyClock::now() - last_tick_ < kTick) return;
   last_tick_ = SteadyClock::now();
+  const bool was_paused = ledger_.state().paused;
   ledger_.refresh();
+  if (ledger_.state().paused != was_paused) observer_.on_phase(ledger_.state());
   observer_.on_tick(clock_.now());
 }
 
@@ -226,7 +233,8 @@ void Run::finish(hpo::TrialId number, const ex::TrialExited& exit) {
 void Run::decide() {
   for (bool changed = true; changed;) {
     changed = false;
-    const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials()};
+    const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials(),
+                                static_cast<int>(ledger_.enqueued().size())};
     const ex::Decision decision = ex::reconcile(snapshot, ledger_.tally(), clock_.now());
     look_again_at_ = decision.look_again_at;
     for (const ex::Action& action : decision.actions) {
@@ -236,6 +244,8 @@ void Run::decide() {
 }
 
 bool Run::act(const ex::ProposeTrials& action) {
+  // The next decision asks for what is left after these.
+  if (record_enqueued_trials(ledger_, provider_, action.count, clock_.now()) > 0) return true;
   if (asked_in_vain_ == ledger_.history().size()) return false;
   std::vector<hpo::Proposal> proposals = provider_.propose(ledger_.history(), action.count);
   if (!proposals.empty()) {

@@ -21,6 +21,7 @@ class EngineObserver {
   virtual void on_report(const experiment::Trial& trial,
                          const std::vector<experiment::Observation>& observations) = 0;
   virtual void on_trial_finished(const experiment::Trial& trial, bool is_best) = 0;
+  /// The phase has changed, or a pause has begun or ended.
   virtual void on_phase(const experiment::ExperimentState& state) = 0;
   /// A sentence worth showing once (a placeholder that became empty, an image that is not mapped).
   virtual void on_note(std::string_view note) = 0;

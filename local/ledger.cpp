@@ -40,6 +40,7 @@ Ledger::Ledger(ex::Store& store, std::string_view name, Former former) : store_(
     state_ = std::move(stored.state);
     trials_ = store_.list_trials(experiment_.uid);
     history_ = store_.load_history(experiment_.uid);
+    refresh_requests();
   });
   if (former == Former::kHasNoProcess) ex::forget_processes(trials_);
   tally_.emplace(experiment_.spec, trials_);
@@ -58,9 +59,10 @@ void Ledger::set_state(const ex::ExperimentState& state) {
 
 void Ledger::write_state() {
   writes_.push_back([this] {
-    // `mimar stop` may have come in between; its request is not ours to take back.
+    // `mimar stop` or `pause` may have come in between; what they ask is not ours to take back.
     const ex::StoredExperiment stored = get_experiment(store_, experiment_.name);
     state_.stop_requested = state_.stop_requested || stored.state.stop_requested;
+    if (!ex::is_final(state_.phase)) state_.paused = stored.state.paused;
     store_.update_state(experiment_.uid, state_);
   });
   must_flush_ = true;
@@ -98,6 +100,17 @@ void Ledger::record_proposals(std::vector<hpo::Proposal> proposals, int asked, T
     store_.record_proposals(experiment_.uid, recorded);
   });
   must_flush_ = true;
+}
+
+void Ledger::record_enqueued(hpo::Proposal proposal, const ex::EnqueuedTrial& trial,
+                             TimePoint now) {
+  const std::int64_t id = trial.id;  // `trial` may be an element of what is changed below
+  std::vector<hpo::Proposal> one;
+  one.push_back(std::move(proposal));
+  record_proposals(std::move(one), 1, now);
+  writes_.push_back([this, id] { store_.remove_enqueued(experiment_.uid, id); });
+  last_recorded_id_ = id;
+  std::erase_if(enqueued_, [id](const ex::EnqueuedTrial& waiting) { return waiting.id <= id; });
 }
 
 void Ledger::record_retrain(hpo::TrialId of, TimePoint now) {
@@ -148,6 +161,16 @@ void Ledger::finish(const ex::Trial& ended) {
   must_flush_ = true;
 }
 
+void Ledger::stop(hpo::TrialId number, ex::StopReason why, TimePoint now) {
+  ex::Trial trial = this->trial(number);
+  trial.metrics = stored_metrics(number).summaries();
+  ex::TrialExited exit;
+  exit.trial_name = trial.name;
+  exit.time = now;
+  exit.stopped = why;
+  finish(ex::end_trial(experiment_.spec, std::move(trial), exit));
+}
+
 ex::MetricAccumulator Ledger::stored_metrics(hpo::TrialId number) {
   flush();
   ex::MetricAccumulator metrics;
@@ -163,10 +186,20 @@ void Ledger::refresh() {
     fail(ErrorCode::kNotFound, "the experiment \"", experiment_.name,
          "\" was deleted while it ran; another of its name exists now");
   }
-  state_.stop_requested = state_.stop_requested || stored.state.stop_requested;
+  refresh_requests();
   if (stored.experiment.object == experiment_.object) return;
   experiment_ = std::move(stored.experiment);
   tally_.emplace(experiment_.spec, trials_);
+}
+
+void Ledger::refresh_requests() {
+  ex::Requests requests = store_.find_requests(experiment_.uid);
+  state_.stop_requested = state_.stop_requested || requests.stop;
+  state_.paused = requests.paused;
+  kill_requests_ = std::move(requests.kills);
+  enqueued_ = std::move(requests.enqueued);
+  std::erase_if(enqueued_,
+                [this](const ex::EnqueuedTrial& trial) { return trial.id <= last_recorded_id_; });
 }
 
 void Ledger::flush() {

@@ -51,6 +51,10 @@ class Ledger {
   void set_state(const experiment::ExperimentState& state);
   /// Records proposals made from the history as it is now, asked for as a batch of `asked`.
   void record_proposals(std::vector<hpo::Proposal> proposals, int asked, TimePoint now);
+  /// Records an enqueued trial's proposal, made from the history as it is now, and takes the trial
+  /// out of the queue.
+  void record_enqueued(hpo::Proposal proposal, const experiment::EnqueuedTrial& trial,
+                       TimePoint now);
   void record_retrain(hpo::TrialId of, TimePoint now);
   void mark_running(hpo::TrialId number, TimePoint at);
   /// Notes that the process is gone and will run again on `resume`.
@@ -58,13 +62,20 @@ class Ledger {
   void add_observations(hpo::TrialId number, std::vector<experiment::StoredObservation> batch,
                         TimePoint now);
   void finish(const experiment::Trial& ended);
+  /// Ends a trial that has no process here, with all the metrics that it has reported.
+  void stop(hpo::TrialId number, experiment::StopReason why, TimePoint now);
 
   /// All that was ever reported of a trial, read from the store after a flush().
   experiment::MetricAccumulator stored_metrics(hpo::TrialId number);
 
-  /// Takes over what other programs changed: a request to stop, an edited object.
+  /// Takes over what other programs changed: requests, an edited object.
   /// Errors: kNotFound when the experiment was deleted.
   void refresh();
+  /// The same for requests alone, which is cheap.
+  void refresh_requests();
+  /// Trials that wait to come next, and those that are to end.
+  const std::vector<experiment::EnqueuedTrial>& enqueued() const noexcept { return enqueued_; }
+  const std::vector<hpo::TrialId>& kill_requests() const noexcept { return kill_requests_; }
 
   /// Runs `effect` once all that was changed before is durable.
   void after_flush(std::function<void()> effect) { effects_.push_back(std::move(effect)); }
@@ -91,6 +102,9 @@ class Ledger {
   std::vector<experiment::Trial> trials_;
   hpo::History history_;
   std::optional<experiment::TrialTally> tally_;  // borrows experiment_.spec
+  std::vector<experiment::EnqueuedTrial> enqueued_;
+  std::int64_t last_recorded_id_ = 0;  // of the queue; the store may still hold it
+  std::vector<hpo::TrialId> kill_requests_;
   std::vector<std::function<void()>> writes_;
   std::vector<std::function<void()>> effects_;
   bool must_flush_ = false;

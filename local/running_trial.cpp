@@ -22,6 +22,8 @@ std::string stop_message(experiment::StopReason why) {
       return "stopped: the experiment has ended";
     case experiment::StopReason::kStoppedByUser:
       return "stopped by the user";
+    case experiment::StopReason::kKilledByUser:
+      return "killed by the user";
     case experiment::StopReason::kEarlyStopped:
       return "stopped early";
     case experiment::StopReason::kTimeout:

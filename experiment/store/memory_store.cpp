@@ -18,6 +18,8 @@ struct Entry {
   hpo::History history;
   std::map<hpo::TrialId, std::vector<std::string>> writers;  // in order of arrival
   std::map<hpo::TrialId, std::vector<PlacedObservation>> observations;
+  std::set<hpo::TrialId> kills;
+  std::vector<EnqueuedTrial> enqueued;
 };
 
 /// The contract without a disk. A transaction keeps a copy to go back to, so it is as slow as the
@@ -31,7 +33,7 @@ class MemoryStore final : public Store {
         fail(ErrorCode::kAlreadyExists, "an experiment \"", experiment.name, "\" exists");
       }
     }
-    entries_.push_back({{experiment, state}, {}, {}, {}, {}});
+    entries_.push_back({{experiment, state}, {}, {}, {}, {}, {}, {}});
   }
 
   std::optional<StoredExperiment> find_experiment(std::string_view name) override {
@@ -90,6 +92,7 @@ class MemoryStore final : public Store {
     require(is_final(ended.phase), "finish_trial needs a final phase, got ",
             to_string(ended.phase));
     Trial* trial = find_open(entry(uid), ended.number);
+    entry(uid).kills.erase(ended.number);
     if (trial == nullptr) return;
     if (event) entry(uid).history.append(*event);
     trial->phase = ended.phase;
@@ -123,6 +126,30 @@ class MemoryStore final : public Store {
   }
 
   hpo::History load_history(std::string_view uid) override { return entry(uid).history; }
+
+  Requests find_requests(std::string_view uid) override {
+    const Entry& found = entry(uid);
+    const ExperimentState& state = found.stored.state;
+    return {state.stop_requested,
+            state.paused,
+            {found.kills.begin(), found.kills.end()},
+            found.enqueued};
+  }
+
+  void request_kill(std::string_view uid, hpo::TrialId number) override {
+    Entry& found = entry(uid);
+    if (find_open(found, number) != nullptr) found.kills.insert(number);
+  }
+
+  std::int64_t enqueue(std::string_view uid, const EnqueuedTrial& trial) override {
+    std::vector<EnqueuedTrial>& queue = entry(uid).enqueued;
+    queue.push_back(trial);
+    return queue.back().id = next_enqueued_++;
+  }
+
+  void remove_enqueued(std::string_view uid, std::int64_t id) override {
+    std::erase_if(entry(uid).enqueued, [id](const EnqueuedTrial& one) { return one.id == id; });
+  }
 
   void add_observations(std::string_view uid, hpo::TrialId number,
                         const std::vector<StoredObservation>& batch) override {
@@ -178,6 +205,7 @@ class MemoryStore final : public Store {
   }
 
   std::vector<Entry> entries_;
+  std::int64_t next_enqueued_ = 1;
 };
 
 }  // namespace

@@ -1,12 +1,20 @@
 #pragma once
 
+#include <filesystem>
+
+#include "experiment/store/maintenance.h"
 #include "experiment/store/sqlite.h"
 
 namespace mimar::experiment {
 
-/// Turns on the store's settings (WAL, durable commits, foreign keys) and brings its schema up to
-/// date, all or nothing; two programs may do so at once.
+/// The version of the store's schema; 0 for a new file.
 /// Errors: kFailedPrecondition when the file was written by a newer Mimar or is no store of ours.
-void prepare_schema(Database& database, const std::filesystem::path& file);
+std::int64_t check_schema(Database& database, const std::filesystem::path& file);
+
+/// Turns on the store's settings (WAL, durable commits, foreign keys) and brings its schema up to
+/// date, all or nothing; two programs may do so at once. A store of an older schema that holds
+/// experiments is copied first, to `mimar-schema-N.db` beside it.
+/// Errors: as check_schema(); what copy_database() throws.
+Migration prepare_schema(Database& database, const std::filesystem::path& file);
 
 }  // namespace mimar::experiment

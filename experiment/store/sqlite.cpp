@@ -125,6 +125,18 @@ void Database::execute(const std::string& script) {
   if (result != SQLITE_OK) fail_sqlite(handle_.get(), result);
 }
 
+void Database::copy_to(Database& other) {
+  sqlite3_backup* backup = sqlite3_backup_init(other.handle_.get(), "main", handle_.get(), "main");
+  if (backup == nullptr) {
+    fail_sqlite(other.handle_.get(), sqlite3_errcode(other.handle_.get()));
+  }
+  // In one step: it reads one snapshot, and writers need not wait for it.
+  const int result = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (result != SQLITE_DONE) fail_sqlite(other.handle_.get(), result);
+  if (finished != SQLITE_OK) fail_sqlite(other.handle_.get(), finished);
+}
+
 Transaction::Transaction(Database& database) : database_(database) {
   // IMMEDIATE: who reads in order to write must not find out at the write that another was faster.
   database_.run(database_.depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT nested");

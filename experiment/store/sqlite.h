@@ -77,6 +77,9 @@ class Database {
   /// Runs any number of statements, not cached.
   void execute(const std::string& script);
 
+  /// Makes `other` a copy of this database, as it is at one moment.
+  void copy_to(Database& other);
+
   std::int64_t last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
   /// Depth of nested transactions; Transaction counts it.

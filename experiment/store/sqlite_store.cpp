@@ -64,8 +64,8 @@ Trial read_trial(const Query& row) {
 
 constexpr const char* kExperimentColumns =
     "SELECT uid, name, name_space, object, phase, reason, message, created_at, started_at,"
-    " finished_at, search_exhausted, stop_requested FROM experiments WHERE ?1 IS NULL OR name = ?1"
-    " ORDER BY created_at, id";
+    " finished_at, search_exhausted, stop_requested, paused FROM experiments"
+    " WHERE ?1 IS NULL OR name = ?1 ORDER BY created_at, id";
 
 /// The object is the truth about the spec; it is read again as if the user had just sent it.
 Experiment read_experiment(const Query& row) {
@@ -95,6 +95,7 @@ ExperimentState read_state(const Query& row) {
   state.finished_at = to_time(row.find_integer(9));
   state.search_exhausted = row.integer(10) != 0;
   state.stop_requested = row.integer(11) != 0;
+  state.paused = row.integer(12) != 0;
   return state;
 }
 
@@ -126,6 +127,11 @@ class SqliteStore final : public Store {
   std::optional<Trial> find_trial(std::string_view uid, hpo::TrialId number) override;
   TrialCounts count_trials(std::string_view uid) override;
   hpo::History load_history(std::string_view uid) override;
+
+  Requests find_requests(std::string_view uid) override;
+  void request_kill(std::string_view uid, hpo::TrialId trial) override;
+  std::int64_t enqueue(std::string_view uid, const EnqueuedTrial& trial) override;
+  void remove_enqueued(std::string_view uid, std::int64_t id) override;
 
   void add_observations(std::string_view uid, hpo::TrialId trial,
                         const std::vector<StoredObservation>& batch) override;
@@ -164,13 +170,14 @@ void SqliteStore::create_experiment(const Experiment& experiment, const Experime
   Transaction transaction(database_);
   const int added = database_.run(
       "INSERT INTO experiments (uid, name, name_space, object, phase, reason, message, created_at,"
-      " started_at, finished_at, search_exhausted, stop_requested)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      " started_at, finished_at, search_exhausted, stop_requested, paused)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
       std::string_view(experiment.uid), std::string_view(experiment.name),
       std::string_view(experiment.name_space), std::string_view(to_column(experiment.object)),
       to_string(state.phase), std::string_view(state.reason), std::string_view(state.message),
       to_column(state.created_at), to_column(state.started_at), to_column(state.finished_at),
-      to_column(int{state.search_exhausted}), to_column(int{state.stop_requested}));
+      to_column(int{state.search_exhausted}), to_column(int{state.stop_requested}),
+      to_column(int{state.paused}));
   if (added == 0) {
     fail(ErrorCode::kAlreadyExists, "an experiment \"", experiment.name,
          "\" exists; resume it, delete it, or choose another name");
@@ -201,10 +208,11 @@ std::vector<StoredExperiment> SqliteStore::list_experiments() {
 void SqliteStore::update_state(std::string_view uid, const ExperimentState& state) {
   const int changed = database_.run(
       "UPDATE experiments SET phase = ?, reason = ?, message = ?, created_at = ?, started_at = ?,"
-      " finished_at = ?, search_exhausted = ?, stop_requested = ? WHERE uid = ?",
+      " finished_at = ?, search_exhausted = ?, stop_requested = ?, paused = ? WHERE uid = ?",
       to_string(state.phase), std::string_view(state.reason), std::string_view(state.message),
       to_column(state.created_at), to_column(state.started_at), to_column(state.finished_at),
-      to_column(int{state.search_exhausted}), to_column(int{state.stop_requested}), uid);
+      to_column(int{state.search_exhausted}), to_column(int{state.stop_requested}),
+      to_column(int{state.paused}), uid);
   if (changed == 0) fail(ErrorCode::kNotFound, "no experiment has the UID ", uid);
 }
 
@@ -287,6 +295,8 @@ void SqliteStore::finish_trial(std::string_view uid, const Trial& trial,
       to_column(trial.exit_code), to_column(trial.started_at), to_column(trial.finished_at),
       to_column(trial.last_report_at), std::string_view(metrics_to_column(trial.metrics)),
       experiment, trial.number);
+  database_.run("DELETE FROM kill_requests WHERE experiment = ? AND trial = ?", experiment,
+                trial.number);
   if (changed > 0 && event) {
     append_event(experiment, "finished", trial.number, finished_to_column(*event));
   }
@@ -336,6 +346,53 @@ hpo::History SqliteStore::load_history(std::string_view uid) {
     }
   }
   return history;
+}
+
+Requests SqliteStore::find_requests(std::string_view uid) {
+  const std::int64_t experiment = id_of(uid);
+  Requests requests;
+  {
+    Query row(database_.prepare("SELECT stop_requested, paused FROM experiments WHERE id = ?"),
+              experiment);
+    if (!row.next()) fail(ErrorCode::kNotFound, "no experiment has the UID ", uid);
+    requests.stop = row.integer(0) != 0;
+    requests.paused = row.integer(1) != 0;
+  }
+  {
+    Query row(
+        database_.prepare("SELECT trial FROM kill_requests WHERE experiment = ? ORDER BY trial"),
+        experiment);
+    while (row.next()) requests.kills.push_back(row.integer(0));
+  }
+  Query row(database_.prepare(
+                "SELECT id, given, retry_of FROM enqueued WHERE experiment = ? ORDER BY id"),
+            experiment);
+  while (row.next()) {
+    requests.enqueued.push_back(
+        {row.integer(0), given_from_text(row.text(1)), row.find_integer(2)});
+  }
+  return requests;
+}
+
+void SqliteStore::request_kill(std::string_view uid, hpo::TrialId trial) {
+  database_.run(
+      "INSERT INTO kill_requests (experiment, trial) SELECT experiment, number FROM trials"
+      " WHERE experiment = ? AND number = ? AND phase IN ('Created', 'Running')"
+      " ON CONFLICT DO NOTHING",
+      id_of(uid), trial);
+}
+
+std::int64_t SqliteStore::enqueue(std::string_view uid, const EnqueuedTrial& trial) {
+  Transaction transaction(database_);
+  database_.run("INSERT INTO enqueued (experiment, given, retry_of) VALUES (?, ?, ?)", id_of(uid),
+                std::string_view(given_to_text(trial.given)), trial.retry_of);
+  const std::int64_t id = database_.last_insert_id();
+  transaction.commit();
+  return id;
+}
+
+void SqliteStore::remove_enqueued(std::string_view uid, std::int64_t id) {
+  database_.run("DELETE FROM enqueued WHERE experiment = ? AND id = ?", id_of(uid), id);
 }
 
 std::int64_t SqliteStore::writer_id(std::int64_t experiment, hpo::TrialId trial,

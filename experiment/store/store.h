@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "experiment/enqueued_trial.h"
 #include "experiment/experiment.h"
 #include "experiment/reconcile.h"
 #include "experiment/trial.h"
@@ -28,6 +30,16 @@ struct StoredObservation {
   std::string writer;  // random id made with each spool (each start of a trial's process)
   std::int64_t sequence = 0;
   Observation observation;
+};
+
+/// What users have asked of an experiment, to be heeded by the process that runs it.
+struct Requests {
+  bool stop = false;
+  bool paused = false;
+  std::vector<hpo::TrialId> kills;      // trials to end, by number
+  std::vector<EnqueuedTrial> enqueued;  // trials to come next, in order
+
+  bool operator==(const Requests&) const = default;
 };
 
 /// Counts of the search's trials, shown in lists without loading them.
@@ -75,6 +87,16 @@ class Store {
   virtual std::optional<Trial> find_trial(std::string_view uid, hpo::TrialId number) = 0;
   virtual TrialCounts count_trials(std::string_view uid) = 0;
   virtual hpo::History load_history(std::string_view uid) = 0;
+
+  // Requests -----------------------------------------------------------------------------------
+  /// What is asked for and not yet done. Cheap enough to be called several times a second.
+  virtual Requests find_requests(std::string_view uid) = 0;
+  /// Asks for a trial's end. Nothing once it has ended; its end takes the request away.
+  virtual void request_kill(std::string_view uid, hpo::TrialId trial) = 0;
+  /// Puts a trial at the end of the queue, whatever its id says; returns the id that it gets.
+  virtual std::int64_t enqueue(std::string_view uid, const EnqueuedTrial& trial) = 0;
+  /// Takes a trial out of the queue, in the transaction that records it. Nothing when it is gone.
+  virtual void remove_enqueued(std::string_view uid, std::int64_t id) = 0;
 
   // Metrics ------------------------------------------------------------------------------------
   /// Stores a batch of one trial's observations; repeated (writer, sequence) pairs are ignored.

@@ -14,7 +14,8 @@
 #include "tests/support/make_experiment.h"
 
 // A model of the engine drives reconcile() and the memory store through random experiments: trials
-// report and end in random order, events come twice, the clock jumps, the user stops and resumes,
+// report and end in random order, events come twice, the clock jumps, the user stops, pauses and
+// resumes,
 // the process crashes and starts again, between any two steps.
 //
 // Invariants, checked as they can be broken:
@@ -197,6 +198,7 @@ class Model {
         break;  // a crash: all that was in memory is gone
       case 2:
         if (rng_.index(4) == 0) state_.stop_requested = true;
+        state_.paused = rng_.index(4) == 0;
         store_->update_state(experiment_.uid, state_);
         break;
       default:
@@ -246,6 +248,7 @@ class Model {
   void resume() {
     state_.phase = ExperimentPhase::kRunning;
     state_.stop_requested = false;
+    state_.paused = false;
     store_->update_state(experiment_.uid, state_);
   }
 

@@ -171,6 +171,44 @@ TEST(Reconcile, AfterAStopRunningTrialsFinishAndCreatedOnesWait) {
   EXPECT_THAT(scene.actions(), IsEmpty());
 }
 
+TEST(Reconcile, WhilePausedRunningTrialsFinishAndNothingNewStarts) {
+  Scene scene;
+  scene.experiment.spec.parallel_trial_count = 3;
+  scene.state.paused = true;
+  scene.add(TrialPhase::kRunning);
+  scene.add(TrialPhase::kCreated);
+  EXPECT_THAT(scene.actions(), ElementsAre(Action(LaunchTrial{0})));
+  scene.trials[0].phase = TrialPhase::kSucceeded;
+  EXPECT_THAT(scene.actions(), IsEmpty());  // waits, where a stop would end the run
+  scene.state.paused = false;
+  EXPECT_THAT(scene.actions(), ElementsAre(Action(LaunchTrial{1}), Action(ProposeTrials{2})));
+}
+
+TEST(Reconcile, APausedSearchEndsWhenItsTrialsSaySo) {
+  Scene scene;
+  scene.state.paused = true;
+  for (int i = 0; i < 4; ++i) scene.add(TrialPhase::kSucceeded, "0.5");
+  EXPECT_THAT(scene.ending(), ends(ExperimentPhase::kSucceeded, "ExperimentMaxTrialsReached"));
+  scene.experiment.spec.retrain = Retrain{.top = 1, .parameters = {}};
+  scene.state.phase = ExperimentPhase::kRetraining;
+  EXPECT_THAT(scene.actions(), IsEmpty());
+  const SetPhase over{ExperimentPhase::kSucceeded, "reason", "message"};
+  EXPECT_FALSE(enter(scene.state, over, kNow).paused);
+}
+
+TEST(Reconcile, AnExhaustedSearchStillTakesWhatIsEnqueued) {
+  Scene scene;
+  scene.state.search_exhausted = true;
+  const auto decide = [&](int num_enqueued) {
+    return reconcile({scene.experiment, scene.state, scene.trials, num_enqueued}, kNow).actions;
+  };
+  EXPECT_THAT(decide(1), ElementsAre(Action(ProposeTrials{1})));
+  EXPECT_THAT(decide(3), ElementsAre(Action(ProposeTrials{2})));
+  scene.add(TrialPhase::kRunning);
+  EXPECT_THAT(decide(0), ElementsAre(Action(LaunchTrial{0})));
+  EXPECT_THAT(decide(3), ElementsAre(Action(LaunchTrial{0}), Action(ProposeTrials{1})));
+}
+
 TEST(Reconcile, ALoweredParallelCountLetsNothingInUntilRoomIsMade) {
   Scene scene;
   scene.experiment.spec.parallel_trial_count = 1;
@@ -262,6 +300,7 @@ TEST(Judge, FollowsKatibsRules) {
   EXPECT_EQ(phase(loss, exited(false, StopReason::kEarlyStopped)), TrialPhase::kEarlyStopped);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kExperimentDone)), TrialPhase::kKilled);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStoppedByUser)), TrialPhase::kKilled);
+  EXPECT_EQ(phase(loss, exited(true, StopReason::kKilledByUser)), TrialPhase::kKilled);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kTimeout)), TrialPhase::kFailed);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStalled)), TrialPhase::kFailed);
   spec.metrics_collector.kind = CollectorKind::kNone;

@@ -120,9 +120,44 @@ TEST_P(StoreContract, KeepsTheState) {
   state.finished_at = at(3);
   state.search_exhausted = true;
   state.stop_requested = true;
+  state.paused = true;
   store_->update_state(uid_, state);
   EXPECT_EQ(store_->find_experiment("demo")->state, state);
   EXPECT_THROW(store_->update_state("gone", state), Error);
+}
+
+TEST_P(StoreContract, TellsWhatIsAskedForUntilItIsDone) {
+  create();
+  create("other");
+  EXPECT_EQ(store_->find_requests(uid_), Requests{});
+  store_->record_proposals(uid_, {make_trial(experiment_, 0), make_trial(experiment_, 1)});
+  store_->request_kill(uid_, 1);
+  store_->request_kill(uid_, 1);
+  ExperimentState state;
+  state.paused = true;
+  store_->update_state(uid_, state);
+  const EnqueuedTrial given{.id = 7, .given = {{"lr", "0.5"}, {"text", "a \"b\""}}, .retry_of = {}};
+  const std::int64_t first = store_->enqueue(uid_, given);
+  const std::int64_t second = store_->enqueue(uid_, {.id = 0, .given = {}, .retry_of = 1});
+  EXPECT_LT(first, second);
+
+  Requests requests = store_->find_requests(uid_);
+  EXPECT_TRUE(requests.paused);
+  EXPECT_FALSE(requests.stop);
+  EXPECT_THAT(requests.kills, ElementsAre(1));
+  EXPECT_THAT(requests.enqueued,
+              ElementsAre(EnqueuedTrial{first, given.given, {}}, EnqueuedTrial{second, {}, 1}));
+  EXPECT_EQ(store_->find_requests("uid-of-other"), Requests{});
+
+  Trial killed = make_trial(experiment_, 1);
+  killed.phase = TrialPhase::kKilled;
+  store_->finish_trial(uid_, killed, {});
+  store_->request_kill(uid_, 1);  // has ended
+  store_->remove_enqueued(uid_, first);
+  requests = store_->find_requests(uid_);
+  EXPECT_THAT(requests.kills, IsEmpty());
+  EXPECT_THAT(requests.enqueued, ElementsAre(EnqueuedTrial{second, {}, 1}));
+  EXPECT_GT(store_->enqueue(uid_, given), second);
 }
 
 TEST_P(StoreContract, ReplacesTheObject) {

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/rng.h"
 #include "experiment/store/migrations.h"
 #include "experiment/store/store.h"
+#include "tests/experiment/run_sql.h"
 #include "tests/support/make_experiment.h"
 #include "tests/support/temporary_directory.h"
 
@@ -25,20 +25,6 @@ using testing::HasSubstr;
 using testing_support::make_experiment;
 using testing_support::make_trial;
 using testing_support::TemporaryDirectory;
-
-/// Runs statements on the file behind the store's back; returns the first column of the last row.
-std::string run_sql(const std::filesystem::path& file, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  EXPECT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
-  std::string last;
-  const auto keep = [](void* result, int count, char** columns, char**) {
-    if (count > 0 && columns[0] != nullptr) *static_cast<std::string*>(result) = columns[0];
-    return 0;
-  };
-  EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), keep, &last, nullptr), SQLITE_OK) << sql;
-  sqlite3_close(handle);
-  return last;
-}
 
 /// The error of opening a store, as its code and text.
 std::pair<ErrorCode, std::string> open_error(const std::filesystem::path& directory) {

@@ -54,6 +54,79 @@ TEST(SuggestionProvider, PutsInitialPointsOverTheFirstProposals) {
   EXPECT_EQ(proposals[3], propose(experiment, {}, 4)[3]);
 }
 
+EnqueuedTrial given(GivenValues values) {
+  return {.id = 0, .given = std::move(values), .retry_of = {}};
+}
+
+void append(hpo::History& history, const hpo::Proposal& proposal) {
+  hpo::Proposed event;
+  event.assignment = proposal.assignment;
+  event.labels = proposal.labels;
+  history.append(event);
+}
+
+TEST(SuggestionProvider, PutsAUsersValuesOverTheNextProposal) {
+  const Experiment experiment = with_condition();
+  const auto provider = make_sampler_provider(experiment);
+  hpo::History history;
+  const auto own = provider->propose(history, 1).front().assignment;
+  const auto proposal =
+      provider->propose_enqueued(history, given({{"optimizer", "sgd"}, {"momentum", "0.75"}}));
+  EXPECT_EQ(proposal.assignment.at("optimizer"), space::Value("sgd"));
+  EXPECT_EQ(proposal.assignment.at("momentum"), space::Value(0.75));
+  EXPECT_EQ(proposal.assignment.at("lr"), own.at("lr"));
+  EXPECT_TRUE(is_from_user(proposal.labels));
+
+  // What it was made from is told by its labels, so it can be made again.
+  const auto told = find_enqueued(proposal.labels);
+  ASSERT_TRUE(told.has_value());
+  EXPECT_EQ(make_sampler_provider(experiment)->propose_enqueued(history, *told), proposal);
+  append(history, proposal);
+  EXPECT_EQ(provider->propose(history, 1), make_sampler_provider(experiment)->propose(history, 1));
+}
+
+TEST(SuggestionProvider, RepeatsATrialWithAllThatTheAlgorithmSaidOfIt) {
+  const auto provider = make_sampler_provider(with_condition());
+  hpo::History history;
+  hpo::Proposed event;
+  event.assignment = {{"lr", 0.5}, {"optimizer", "adamw"}};
+  event.budget = 9.0;
+  event.labels = {{"rung", "2"}};
+  history.append(event);
+  const auto again = provider->propose_enqueued(history, {.id = 0, .given = {}, .retry_of = 0});
+  EXPECT_EQ(again.assignment, event.assignment);
+  EXPECT_EQ(again.budget, 9.0);
+  EXPECT_TRUE(again.replicate);
+  EXPECT_EQ(again.labels, (hpo::Labels{{"rung", "2"}, {kRetryLabel, "0"}}));
+  EXPECT_EQ(find_enqueued(again.labels)->retry_of, 0);
+}
+
+TEST(SuggestionProvider, AUsersTrialTakesNoInitialPointsPlace) {
+  Experiment experiment = with_condition();
+  experiment.spec.initial_points = {{{"lr", "0.25"}}, {{"lr", "0.5"}}};
+  const auto provider = make_sampler_provider(experiment);
+  hpo::History history;
+  append(history, provider->propose_enqueued(history, given({{"lr", "0.125"}})));
+  EXPECT_EQ(history.trials()[0].assignment.at("lr"), space::Value(0.125));
+  const auto next = propose(experiment, history, 2);
+  EXPECT_EQ(next[0].at("lr"), space::Value(0.25));
+  EXPECT_EQ(next[1].at("lr"), space::Value(0.5));
+}
+
+TEST(SuggestionProvider, DrawsTheRestWhenTheAlgorithmIsAtItsEnd) {
+  Experiment experiment = make_experiment();
+  experiment.spec.algorithm.name = "grid";
+  experiment.spec.max_trial_count = 1;
+  experiment.spec.parameters = {{"colour", space::CategoricalDomain{{"red"}}, {}, {}, {}},
+                                {"size", space::IntegerDomain{3, 3}, {}, {}, {}}};
+  const auto provider = make_sampler_provider(experiment);
+  hpo::History history;
+  append(history, provider->propose(history, 1).front());
+  ASSERT_THAT(provider->propose(history, 1), IsEmpty());
+  EXPECT_EQ(provider->propose_enqueued(history, given({{"colour", "red"}})).assignment,
+            history.trials()[0].assignment);
+}
+
 TEST(SuggestionProvider, AnswersTheSameAgainAndFromAPrefix) {
   Experiment experiment = with_condition();
   experiment.spec.initial_points = {{{"lr", "0.25"}}, {{"lr", "0.5"}}};

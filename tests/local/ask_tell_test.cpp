@@ -135,6 +135,28 @@ TEST(AskTell, TheGoalEndsItAndWhatIsStillOpen) {
   EXPECT_EQ(bench.store->list_trials("uid-of-demo")[0].phase, TrialPhase::kKilled);
 }
 
+TEST(AskTell, HeedsWhatOthersAskFor) {
+  Bench bench;
+  AskTell session = bench.session();
+  const std::string killed = session.ask(1)[0].name;
+  bench.store->enqueue("uid-of-demo", {.id = 0, .given = {{"lr", "0.125"}}, .retry_of = {}});
+  bench.store->request_kill("uid-of-demo", 0);
+  const std::vector<Trial> asked = session.ask(2);
+  ASSERT_THAT(asked, SizeIs(2));
+  EXPECT_EQ(lr_of(asked[0]), 0.125);
+  EXPECT_NE(lr_of(asked[1]), 0.125);
+  EXPECT_EQ(bench.store->list_trials("uid-of-demo")[0].phase, TrialPhase::kKilled);
+  EXPECT_THAT(error_of([&] { session.tell(killed, told("0.5")); }), HasSubstr("has ended already"));
+
+  experiment::ExperimentState state = session.state();
+  state.paused = true;
+  bench.store->update_state("uid-of-demo", state);
+  EXPECT_THAT(error_of([&] { session.ask(1); }),
+              AllOf(HasSubstr("is paused"), HasSubstr("mimar resume demo")));
+  session.tell(asked[0].name, told("0.5"));
+  EXPECT_TRUE(bench.store->find_experiment("demo")->state.paused);
+}
+
 TEST(AskTell, WhatIsToldFirstCounts) {
   Bench bench;
   const std::string name = bench.session().ask(1)[0].name;

@@ -1,5 +1,3 @@
-#include "local/engine.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,9 +7,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
-#include "tests/support/faulty_store.h"
-#include "tests/support/make_experiment.h"
-#include "tests/support/scripted_runner.h"
+#include "tests/local/engine_bench.h"
 
 namespace mimar::local {
 namespace {
@@ -20,109 +16,23 @@ using experiment::best_trial;
 using experiment::Experiment;
 using experiment::ExperimentPhase;
 using experiment::ExperimentState;
-using experiment::make_memory_store;
 using experiment::make_sampler_provider;
 using experiment::MetricSummary;
-using experiment::Observation;
 using experiment::primary_command;
 using experiment::Retrain;
 using experiment::StopReason;
-using experiment::Store;
 using experiment::SuggestionProvider;
-using experiment::to_string;
 using experiment::Trial;
 using experiment::TrialJob;
 using experiment::TrialPhase;
 using experiment::TrialPurpose;
-using experiment::TrialRunner;
 using experiment::TrialTemplate;
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::SizeIs;
 using testing_support::FaultyStore;
 using testing_support::make_experiment;
 using testing_support::Script;
 using testing_support::ScriptedRunner;
-
-/// The lr that a job was rendered with, from its command `echo --lr=0.25`.
-double lr_of(const TrialJob& job) {
-  const std::string flag = primary_command(job).argv.at(1);
-  return find_double(flag.substr(flag.find('=') + 1)).value();
-}
-
-Script bowl(const TrialJob& job) {
-  const double lr = lr_of(job);
-  return {{"1.5", to_text((lr - 0.3) * (lr - 0.3))}, true, false};
-}
-
-/// Writes down what happens, and does what the test gave it to do meanwhile.
-class Diary final : public EngineObserver {
- public:
-  void on_trial_started(const Trial& trial) override {
-    lines.push_back("started " + std::to_string(trial.number));
-    if (at_start) at_start(trial);
-  }
-  void on_report(const Trial&, const std::vector<Observation>&) override { ++num_reports; }
-  void on_trial_finished(const Trial& trial, bool is_best) override {
-    lines.push_back(concat(to_string(trial.phase), " ", trial.number, is_best ? " best" : ""));
-  }
-  void on_phase(const ExperimentState& state) override { lines.push_back(state.reason); }
-  void on_note(std::string_view note) override { notes.emplace_back(note); }
-  void on_tick(TimePoint) override {
-    if (at_tick) at_tick();
-  }
-
-  std::vector<std::string> lines;
-  std::vector<std::string> notes;
-  int num_reports = 0;
-  std::function<void(const Trial&)> at_start;
-  std::function<void()> at_tick;
-};
-
-/// An experiment in a store; each run() is a new process of `mimar`: new engine, runner, provider.
-struct Bench {
-  explicit Bench(Experiment made) : experiment(std::move(made)) {
-    store->create_experiment(experiment, {});
-  }
-
-  ExperimentState run(TrialRunner& runner, Store& through) {
-    const auto provider = make_sampler_provider(experiment);
-    Engine made(through, *provider, runner, clock, diary);
-    engine = &made;
-    return made.run(experiment.name);
-  }
-  ExperimentState run(TrialRunner& runner) { return run(runner, *store); }
-  ExperimentState run(const ScriptedRunner::ScriptOf& script = bowl) {
-    ScriptedRunner runner(script);
-    return run(runner);
-  }
-  /// What `mimar resume` does before it runs.
-  void resume() {
-    ExperimentState state = store->find_experiment(experiment.name)->state;
-    state.phase = ExperimentPhase::kRunning;
-    state.stop_requested = false;
-    store->update_state(experiment.uid, state);
-  }
-  std::vector<Trial> trials() { return store->list_trials(experiment.uid); }
-  std::vector<space::Assignment> assignments() {
-    std::vector<space::Assignment> all;
-    for (const Trial& trial : trials()) all.push_back(trial.proposal.assignment);
-    return all;
-  }
-
-  Experiment experiment;
-  std::unique_ptr<Store> store = make_memory_store();
-  SystemClock clock;
-  Diary diary;
-  Engine* engine = nullptr;  // the running one
-};
-
-Experiment sequential(int max_trials = 4) {
-  Experiment experiment = make_experiment();
-  experiment.spec.parallel_trial_count = 1;
-  experiment.spec.max_trial_count = max_trials;
-  return experiment;
-}
 
 TEST(Engine, RunsAnExperimentToItsEnd) {
   Bench bench(sequential(3));
@@ -291,6 +201,10 @@ class ThreeProposals final : public SuggestionProvider {
     }
     return proposals;
   }
+  hpo::Proposal propose_enqueued(const hpo::History&,
+                                 const experiment::EnqueuedTrial& trial) override {
+    return {.assignment = {{"lr", find_double(trial.given.at("lr")).value()}}};
+  }
   std::optional<hpo::TrialId> recommend(const hpo::History&) override { return std::nullopt; }
 };
 
@@ -302,27 +216,6 @@ TEST(Engine, EndsWhenTheAlgorithmIsExhausted) {
   EXPECT_EQ(engine.run("demo").reason, "ExperimentSuggestionEndReached");
   EXPECT_THAT(bench.trials(), SizeIs(3));
   EXPECT_TRUE(bench.store->find_experiment("demo")->state.search_exhausted);
-}
-
-/// Runs to the end through a store that breaks at the k-th write, in the next process at the
-/// (k + 1)-th, and so on. Returns how often each trial's process was started.
-std::map<std::string, int> run_with_crashes(Bench& bench, int k, FaultyStore::When when) {
-  std::map<std::string, int> starts;
-  for (int life = 0; life < 200; ++life) {
-    ScriptedRunner runner(bowl);
-    FaultyStore faulty(*bench.store, k + life, when);
-    bool survived = true;
-    try {
-      bench.run(runner, faulty);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kUnavailable);
-      survived = false;
-    }
-    for (const TrialJob& job : runner.jobs) ++starts[job.trial_name];
-    if (survived) return starts;
-  }
-  ADD_FAILURE() << "the experiment never ended";
-  return starts;
 }
 
 TEST(Engine, ACrashAtAnyWriteChangesNoProposal) {

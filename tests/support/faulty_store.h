@@ -63,6 +63,19 @@ class FaultyStore final : public experiment::Store {
   }
   hpo::History load_history(std::string_view uid) override { return below_.load_history(uid); }
 
+  experiment::Requests find_requests(std::string_view uid) override {
+    return below_.find_requests(uid);
+  }
+  void request_kill(std::string_view uid, hpo::TrialId trial) override {
+    write([&] { below_.request_kill(uid, trial); });
+  }
+  std::int64_t enqueue(std::string_view uid, const experiment::EnqueuedTrial& trial) override {
+    return below_.enqueue(uid, trial);
+  }
+  void remove_enqueued(std::string_view uid, std::int64_t id) override {
+    write([&] { below_.remove_enqueued(uid, id); });
+  }
+
   void add_observations(std::string_view uid, hpo::TrialId trial,
                         const std::vector<experiment::StoredObservation>& batch) override {
     write([&] { below_.add_observations(uid, trial, batch); });
