@@ -116,6 +116,13 @@ FoundTrial get_trial(Store& store, std::string_view reference) {
   fail_no_trial(store, reference, stored);
 }
 
+bool is_trial_name(Store& store, std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return true;
+  const std::size_t dash = text.rfind('-');
+  return dash != std::string_view::npos && !store.find_experiment(text) &&
+         store.find_experiment(text.substr(0, dash));
+}
+
 FoundTrial get_best_trial(Store& store, std::string_view experiment_name) {
   StoredExperiment stored = get_experiment(store, experiment_name);
   std::vector<Trial> trials = store.list_trials(stored.experiment.uid);

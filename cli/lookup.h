@@ -26,6 +26,10 @@ struct FoundTrial {
 /// The trial with this name, or EXPERIMENT/NUMBER. Errors: kNotFound, with the nearest name.
 FoundTrial get_trial(experiment::Store& store, std::string_view reference);
 
+/// True when a text looks like a trial's name rather than an experiment's: EXPERIMENT/NUMBER, or
+/// the name of a stored experiment with a dash and more behind it.
+bool is_trial_name(experiment::Store& store, std::string_view text);
+
 /// The best trial of an experiment. Errors: kNotFound for either, saying why there is no best.
 FoundTrial get_best_trial(experiment::Store& store, std::string_view experiment_name);
 

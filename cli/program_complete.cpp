@@ -117,6 +117,8 @@ void add_values(Context& context, const std::string& placeholder, const Words& p
     }
   } else if (placeholder == "WHAT") {
     words.insert(words.end(), {"experiment", "architecture"});
+  } else if (placeholder == "TEMPLATE") {
+    words.insert(words.end(), {"command", "hpo", "nas", "joint"});
   } else if (placeholder == "SHELL") {
     words.insert(words.end(), {"bash", "zsh", "fish"});
   }
@@ -133,6 +135,8 @@ void add_option_values(Context& context, const CLI::Option& option, Words& words
   } else if (name == "kind") {
     const Words kinds = draw::plot_kind_names();
     words.insert(words.end(), kinds.begin(), kinds.end());
+  } else if (name == "resume-policy") {
+    words.insert(words.end(), {"Never", "LongRunning", "FromVolume"});
   } else if (name == "experiment") {
     add_experiments(context.store_to_read(), words);
   } else if (name == "for") {

@@ -23,6 +23,8 @@ void add_get(CLI::App& app, CommandLine& line, const char* group) {
       ->type_name("LABELS");
   verb->add_option("--sort-by", options.sort_by, "Sort by a column of the table")
       ->type_name("COLUMN");
+  verb->add_flag("--watch,-w", options.watch,
+                 "Go on with each experiment or trial that changes, until all have ended");
 }
 
 void add_plot(CLI::App& app, CommandLine& line, const char* group) {

@@ -61,7 +61,7 @@ std::string manual_page(const CLI::App& app) {
   out << ".TH MIMAR 1\n.SH NAME\nmimar \\- search network architectures and hyperparameters "
          "together\n.SH SYNOPSIS\n.B mimar\n[flags] VERB ...\n.SH FLAGS OF EVERY VERB\n";
   for (const CLI::Option* option : app.get_options()) write_option(out, *option);
-  for (const char* group : {"START", "LOOK", "STEER", "MOVE", "META"}) {
+  for (const char* group : {"START", "LOOK", "STEER", "MOVE", "STORE", "META"}) {
     out << ".SH " << group << '\n';
     for (const CLI::App* verb : app.get_subcommands(nullptr)) {
       if (verb->get_group() == group) write_verb(out, *verb, verb->get_name());

@@ -4,18 +4,6 @@
 #include "cli/verbs/meta.h"
 
 namespace mimar::cli {
-namespace {
-
-void add_plain(CLI::App& app, CommandLine& line, const char* name, const char* help,
-               const char* example, ExitCode (*run_verb)(Context&)) {
-  CLI::App* verb = app.add_subcommand(name, help);
-  verb->group("META");
-  verb->footer(std::string("Example:\n  ") + example + "\n");
-  verb->callback([&line, run_verb] { line.verb = run_verb; });
-}
-
-}  // namespace
-
 void add_meta_verbs(CLI::App& app, CommandLine& line) {
   const auto shown = add_verb<SchemaOptions>(
       app, line, "META", "schema", "Print a JSON Schema, for editors and checkers",
@@ -34,8 +22,10 @@ void add_meta_verbs(CLI::App& app, CommandLine& line) {
       return kDone;
     };
   });
-  add_plain(app, line, "doctor", "Check what runs on this machine need", "mimar doctor", doctor);
-  add_plain(app, line, "version", "Print the version", "mimar version -o json", version);
+  add_plain_verb(app, line, "META", "doctor", "Check what runs on this machine need",
+                 "mimar doctor", doctor);
+  add_plain_verb(app, line, "META", "version", "Print the version", "mimar version -o json",
+                 version);
 }
 
 }  // namespace mimar::cli

@@ -6,15 +6,18 @@ namespace mimar::cli {
 void add_move_verbs(CLI::App& app, CommandLine& line) {
   const char* group = "MOVE";
   const auto cloned = add_verb<CloneOptions>(
-      app, line, group, "clone", "Record a new experiment that is like another",
-      "mimar clone fashion-joint --name fashion-joint-2 --set seed=8", clone);
-  add_experiment(cloned, "The one to copy");
-  cloned.app->add_option("--name", cloned.options.overrides.name, "Name of the new one")
-      ->type_name("NAME")
+      app, line, group, "clone", "Record a new experiment, or trial, that is like another",
+      "mimar clone fashion-joint --name fashion-joint-2 --set seed=8\n  mimar clone "
+      "fashion-joint/3 --set batch-size=64",
+      clone);
+  cloned.app->add_option("TARGET", cloned.options.target, "The experiment or trial to copy")
       ->required();
+  cloned.app->add_option("--name", cloned.options.overrides.name, "Name of the new experiment")
+      ->type_name("NAME");
   cloned.app
       ->add_option("--set", cloned.options.overrides.assignments,
-                   "Change a field, for example algorithm.algorithmName=tpe; may be repeated")
+                   "Change a field, for example algorithm.algorithmName=tpe, or of a trial a "
+                   "value, as enqueue has them; may be repeated")
       ->type_name("FIELD=VALUE")
       ->take_all();
 

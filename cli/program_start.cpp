@@ -25,6 +25,15 @@ void add_file_flags(CLI::App& verb, Options& options) {
 
 void add_start_verbs(CLI::App& app, CommandLine& line) {
   const char* group = "START";
+  const auto begun = add_verb<InitOptions>(app, line, group, "init",
+                                           "Write an experiment to begin with into a folder",
+                                           "mimar init command my-search", init);
+  begun.app
+      ->add_option("TEMPLATE", begun.options.kind,
+                   "command: any program; hpo: training settings; nas: networks; joint: both")
+      ->required();
+  begun.app->add_option("DIR", begun.options.directory, "The folder, made if need be")->required();
+
   const auto started =
       add_verb<RunOptions>(app, line, group, "run", "Run an experiment here, in the foreground",
                            "mimar run examples/fashion-mnist/joint.yaml --parallel 2", run);

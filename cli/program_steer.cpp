@@ -2,6 +2,7 @@
 #include "cli/verbs/ask_tell.h"
 #include "cli/verbs/run.h"
 #include "cli/verbs/steer.h"
+#include "cli/verbs/steer_trials.h"
 
 namespace mimar::cli {
 namespace {
@@ -29,6 +30,36 @@ void add_ask_and_tell(CLI::App& app, CommandLine& line, const char* group) {
   told.app->add_option("--message", told.options.message, "Why it failed")->type_name("TEXT");
 }
 
+void add_trial_verbs(CLI::App& app, CommandLine& line, const char* group) {
+  const auto enqueued = add_verb<EnqueueOptions>(
+      app, line, group, "enqueue", "Have a trial with values of your choice run next",
+      "mimar enqueue fashion-joint -p optimizer=adamw -p "
+      "batch-size=64",
+      enqueue);
+  add_experiment(enqueued);
+  enqueued.app
+      ->add_option("--parameter,-p", enqueued.options.values,
+                   "A value; network=@FILE stands for a whole architecture; may be repeated. The "
+                   "algorithm proposes the others")
+      ->type_name("NAME=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+
+  const auto killed =
+      add_verb<KillOptions>(app, line, group, "kill", "End one trial, whichever process runs it",
+                            "mimar kill fashion-joint/3", kill_trial);
+  add_trial(killed);
+  add_details(killed, "It counts as Killed, and the search goes on without its result.");
+
+  const auto retried = add_verb<RetryOptions>(app, line, group, "retry",
+                                              "Run the proposal of a trial that failed once more",
+                                              "mimar retry fashion-joint/3", retry);
+  add_trial(retried);
+  add_details(retried,
+              "It becomes a new trial: a trial's name stands for its number, and what has ended "
+              "stays as it ended.");
+}
+
 }  // namespace
 
 void add_steer_verbs(CLI::App& app, CommandLine& line) {
@@ -39,12 +70,28 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   add_experiment(stopped);
   stopped.app->add_flag("--now", stopped.options.now, "End its running trials too");
 
+  const auto paused = add_verb<PauseOptions>(
+      app, line, group, "pause", "Let an experiment launch nothing more until it is resumed",
+      "mimar pause fashion-joint", pause);
+  add_experiment(paused);
+  add_details(paused,
+              "Running trials finish, and `mimar run` waits where it is. After `stop` it ends "
+              "instead, with the trials that ran.");
+
   const auto resumed = add_verb<ResumeOptions>(
-      app, line, group, "resume", "Go on with an experiment that was stopped or crashed",
+      app, line, group, "resume", "Go on with an experiment that was paused, stopped or crashed",
       "mimar resume fashion-joint --max-trials 60", resume);
   add_experiment(resumed);
   add_run_flags(*resumed.app, resumed.options, resumed.options.parallel,
                 resumed.options.max_trials);
+
+  const auto restarted = add_verb<ResumeOptions>(
+      app, line, group, "restart", "Go on with an experiment that ended at its maxTrialCount",
+      "mimar restart fashion-hpo --max-trials 60", restart);
+  add_experiment(restarted);
+  add_run_flags(*restarted.app, restarted.options, restarted.options.parallel,
+                restarted.options.max_trials);
+  add_details(restarted, "Its resumePolicy must be LongRunning or FromVolume.");
 
   const auto edited = add_verb<EditOptions>(
       app, line, group, "edit", "Change the budget or the goal, also while it runs",
@@ -59,6 +106,10 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   edited.app
       ->add_option("--goal", edited.options.goal, "The objective's value that ends the search")
       ->type_name("X");
+  edited.app
+      ->add_option("--resume-policy", edited.options.resume_policy,
+                   "Never, LongRunning or FromVolume: whether it may go on when it has ended")
+      ->type_name("POLICY");
 
   const auto awaited = add_verb<WaitOptions>(
       app, line, group, "wait", "Wait until an experiment has come to a state",
@@ -76,6 +127,7 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   removed.app->add_option("KIND", removed.options.kind, "experiment")->required();
   removed.app->add_option("NAME", removed.options.name, "Its name")->required();
 
+  add_trial_verbs(app, line, group);
   add_ask_and_tell(app, line, group);
 }
 

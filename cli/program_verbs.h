@@ -40,6 +40,21 @@ Verb<Options> add_verb(CLI::App& parent, CommandLine& line, const char* group, c
   return {verb, *options};
 }
 
+/// Adds a verb without options of its own.
+inline void add_plain_verb(CLI::App& parent, CommandLine& line, const char* group, const char* name,
+                           const char* help, const char* example, ExitCode (*run_verb)(Context&)) {
+  CLI::App* verb = parent.add_subcommand(name, help);
+  verb->group(group);
+  verb->footer(std::string("Example:\n  ") + example + "\n");
+  verb->callback([&line, run_verb] { line.verb = run_verb; });
+}
+
+/// Says more about the verb, above its example.
+template <class Options>
+void add_details(const Verb<Options>& verb, const std::string& details) {
+  verb.app->footer(details + "\n\n" + verb.app->get_footer());
+}
+
 /// The verb takes the name of an experiment. Its options have a member of that name.
 template <class Options>
 void add_experiment(const Verb<Options>& verb, const char* help = "Its name") {
@@ -57,6 +72,7 @@ void add_start_verbs(CLI::App& app, CommandLine& line);
 void add_look_verbs(CLI::App& app, CommandLine& line);
 void add_steer_verbs(CLI::App& app, CommandLine& line);
 void add_move_verbs(CLI::App& app, CommandLine& line);
+void add_store_verbs(CLI::App& app, CommandLine& line);
 void add_meta_verbs(CLI::App& app, CommandLine& line);
 
 /// What the word being typed, the last of `typed`, can become: verbs, flags, names of experiments

@@ -99,6 +99,20 @@ std::string Table::to_text(bool wide, const Style& style, std::size_t max_width)
   return text;
 }
 
+std::vector<Table::RowKey> Table::row_keys(const std::vector<std::string>& ignored_titles) const {
+  std::vector<RowKey> keys;
+  for (const auto& row : rows_) {
+    RowKey key{.name = row.front().text, .content = {}};
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      const auto& ignored = ignored_titles;
+      if (std::find(ignored.begin(), ignored.end(), columns_[i].title) != ignored.end()) continue;
+      key.content += row[i].raw.value_or(row[i].text) + '\n';
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
 std::string Table::to_csv() const {
   std::vector<std::string> headings;
   for (const Column& column : columns_) headings.push_back(csv_heading(column.title));

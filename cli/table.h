@@ -39,6 +39,14 @@ class Table {
   /// Writes the heading and all rows. Lines are cut to `max_width` columns; 0 leaves them whole.
   std::string to_text(bool wide, const Style& style, std::size_t max_width) const;
 
+  /// Each row's first cell, and its other cells but for the columns named: two rows of one name
+  /// that differ in `content` are the same thing changed.
+  struct RowKey {
+    std::string name;
+    std::string content;
+  };
+  std::vector<RowKey> row_keys(const std::vector<std::string>& ignored_titles) const;
+
   /// All columns with raw values, quoted as RFC 4180 says, one line a row; headings in lower case
   /// with underscores.
   std::string to_csv() const;

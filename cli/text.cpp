@@ -136,6 +136,11 @@ std::string format_count(double count) {
   return print("%.*f", decimals, count) + kPrefixes.at(prefix);
 }
 
+std::string bytes_text(std::uintmax_t bytes) {
+  const std::string text = format_count(static_cast<double>(bytes));
+  return text + (text.find(' ') == std::string::npos ? " B" : "B");
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for (std::size_t at = 0; at < text.size();) {

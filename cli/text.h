@@ -29,6 +29,9 @@ std::string format_metric(double value);
 /// Writes a large count with its SI prefix: "950", "1.24 M", "188 M", "2.10 G".
 std::string format_count(double count);
 
+/// Writes a number of bytes the same way: "950 B", "12.3 MB".
+std::string bytes_text(std::uintmax_t bytes);
+
 /// Number of columns a text takes on a terminal: code points, without ANSI colour sequences.
 std::size_t display_width(std::string_view text);
 

@@ -28,7 +28,8 @@ install(FILES README.md "${package_dir}/changelog.gz" cmake/package/copyright CO
         DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/mimar")
 install(DIRECTORY docs examples COMPONENT mimar USE_SOURCE_PERMISSIONS
         DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/mimar"
-        PATTERN decisions EXCLUDE PATTERN __pycache__ EXCLUDE)
+        PATTERN decisions EXCLUDE PATTERN style.md EXCLUDE PATTERN review-checklist.md EXCLUDE
+        PATTERN __pycache__ EXCLUDE)
 
 if(TARGET mimar-train)
   install(TARGETS mimar-train RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT train)
@@ -57,7 +58,7 @@ set(CPACK_DEBIAN_MIMAR_PACKAGE_NAME mimar)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_RECOMMENDS mimar-train)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_SUGGESTS python3)
-set(CPACK_COMPONENT_MIMAR_DESCRIPTION
+set(CPACK_DEBIAN_MIMAR_DESCRIPTION
     "neural architecture and hyperparameter search in one workbench\n\
 Searches network architectures and hyperparameters together, from one file in\n\
 Katib's YAML, and runs each proposal as a trial: any command, in any language.")
@@ -65,7 +66,7 @@ Katib's YAML, and runs each proposal as a trial: any command, in any language.")
 set(CPACK_DEBIAN_TRAIN_PACKAGE_NAME mimar-train)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_RECOMMENDS "libopenblas0-pthread, dataset-fashion-mnist")
-set(CPACK_COMPONENT_TRAIN_DESCRIPTION
+set(CPACK_DEBIAN_TRAIN_DESCRIPTION
     "trains the networks that mimar searches\n\
 Builds, trains, counts and exports networks from Mimar's description of an\n\
 architecture, with LibTorch.")

@@ -42,11 +42,16 @@ class RunProgress {
   void report(const experiment::Trial& trial,
               const std::vector<experiment::Observation>& observations);
   void finish(const experiment::Trial& trial, bool is_best);
-  void set_phase(experiment::ExperimentPhase phase) { phase_ = phase; }
+  void set_state(const experiment::ExperimentState& state) {
+    phase_ = state.phase;
+    paused_ = state.paused;
+  }
 
   const std::string& experiment_name() const noexcept { return experiment_name_; }
   const experiment::ExperimentSpec& spec() const noexcept { return spec_; }
   experiment::ExperimentPhase phase() const noexcept { return phase_; }
+  /// True while the user lets nothing new be launched.
+  bool paused() const noexcept { return paused_; }
   TimePoint began_at() const noexcept { return began_at_; }
   const std::vector<RunningTrial>& running() const noexcept { return running_; }
   const std::optional<BestSoFar>& best() const noexcept { return best_; }
@@ -70,6 +75,7 @@ class RunProgress {
   std::string experiment_name_;
   experiment::ExperimentSpec spec_;
   experiment::ExperimentPhase phase_ = experiment::ExperimentPhase::kCreated;
+  bool paused_ = false;
   TimePoint began_at_;
   std::vector<RunningTrial> running_;
   std::optional<BestSoFar> best_;

@@ -45,7 +45,7 @@ class ScreenReporter final : public Reporter {
     draw_if_due();
   }
   void on_phase(const experiment::ExperimentState& state) override {
-    progress_.set_phase(state.phase);
+    progress_.set_state(state);
     draw(clock_.now());
   }
   void on_note(std::string_view note) override {
@@ -107,7 +107,7 @@ class LineReporter final : public Reporter {
     write(trial_finished_event(progress_, trial, is_best, clock_.now()));
   }
   void on_phase(const experiment::ExperimentState& state) override {
-    progress_.set_phase(state.phase);
+    progress_.set_state(state);
     write(phase_event(progress_, state, clock_.now()));
   }
   void on_note(std::string_view note) override { write(note_event(note, clock_.now())); }
@@ -146,9 +146,7 @@ class QuietReporter final : public Reporter {
   void on_trial_finished(const Trial& trial, bool is_best) override {
     progress_.finish(trial, is_best);
   }
-  void on_phase(const experiment::ExperimentState& state) override {
-    progress_.set_phase(state.phase);
-  }
+  void on_phase(const experiment::ExperimentState& state) override { progress_.set_state(state); }
   void on_note(std::string_view /*note*/) override {}
   void on_tick(TimePoint /*now*/) override {}
   void set_hint(std::string /*hint*/) override {}

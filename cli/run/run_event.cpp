@@ -202,9 +202,10 @@ RunEvent progress_event(const RunProgress& progress, TimePoint now) {
 
 RunEvent phase_event(const RunProgress& progress, const experiment::ExperimentState& state,
                      TimePoint now) {
-  RunEvent event{.time = now, .name = std::string(verb_of(state.phase))};
+  RunEvent event{.time = now,
+                 .name = std::string(state.paused ? "experiment-paused" : verb_of(state.phase))};
   event.fields.emplace_back("experiment", progress.experiment_name());
-  if (!state.reason.empty()) event.fields.emplace_back("reason", state.reason);
+  if (!state.paused && !state.reason.empty()) event.fields.emplace_back("reason", state.reason);
   if (experiment::is_final(state.phase) || state.phase == ExperimentPhase::kStopped) {
     add_done(event, progress);
     add_best(event, progress);

@@ -84,15 +84,17 @@ std::string values_text(const experiment::ExperimentSpec& spec, const Trial& tri
 std::string head_line(const RunProgress& progress, TimePoint now, const ScreenLayout& layout) {
   const Style& style = layout.style;
   const auto& spec = progress.spec();
-  const std::string name = style.paint(Paint::kBold, progress.experiment_name()) + "  " +
-                           style.paint(paint_of(progress.phase()), to_string(progress.phase()));
+  const std::string state =
+      progress.paused() ? style.paint(Paint::kWarning, "Paused")
+                        : style.paint(paint_of(progress.phase()), to_string(progress.phase()));
+  const std::string name = style.paint(Paint::kBold, progress.experiment_name()) + "  " + state;
   std::string count = concat(progress.num_done());
   if (spec.max_trial_count) count += concat('/', *spec.max_trial_count);
   count += " trials";
   const auto fraction = progress.fraction();
   const std::string percent = fraction ? concat(std::floor(*fraction * 100.0), '%') : "";
   std::string time = format_duration(now - progress.began_at());
-  const bool goes_on = progress.phase() == ExperimentPhase::kRunning;
+  const bool goes_on = progress.phase() == ExperimentPhase::kRunning && !progress.paused();
   if (const auto left = progress.time_left(now); left && goes_on) {
     time += "  ETA " + format_duration(*left);
   }

@@ -114,7 +114,8 @@ Lines experiment_lines(const StoredExperiment& stored, Context& context) {
   Lines lines = {{"Name", experiment.name},
                  {"UID", experiment.uid},
                  {"State", std::string(to_string(state.phase)) +
-                               (state.reason.empty() ? "" : " (" + state.reason + ")")}};
+                               (state.reason.empty() ? "" : " (" + state.reason + ")") +
+                               (state.paused ? ", paused" : "")}};
   if (!state.message.empty()) lines.emplace_back("Message", state.message);
   lines.emplace_back(
       "Created", to_rfc3339(state.created_at) + ", " + format_age(now - state.created_at) + " ago");
@@ -151,7 +152,9 @@ void write_space(Context& context, const experiment::ExperimentSpec& spec) {
   write_lines(context, lines, 2);
 }
 
-void write_counts(Context& context, const experiment::TrialCounts& counts) {
+void write_counts(Context& context, const StoredExperiment& stored) {
+  experiment::Store& store = context.store_to_read();
+  const experiment::TrialCounts counts = store.count_trials(stored.experiment.uid);
   write_section(context, "Trials");
   Lines lines;
   const auto add = [&](const char* name, int count) {
@@ -165,6 +168,7 @@ void write_counts(Context& context, const experiment::TrialCounts& counts) {
   add("failed", counts.failed);
   add("without metrics", counts.metrics_unavailable);
   add("killed", counts.killed);
+  add("enqueued", static_cast<int>(store.find_requests(stored.experiment.uid).enqueued.size()));
   write_lines(context, lines, 2);
 }
 
@@ -219,7 +223,7 @@ ExitCode describe_experiment(Context& context, const std::string& name) {
   const std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
   write_lines(context, experiment_lines(stored, context));
   write_space(context, stored.experiment.spec);
-  write_counts(context, store.count_trials(stored.experiment.uid));
+  write_counts(context, stored);
   if (const auto number = experiment::best_trial(stored.experiment.spec, trials)) {
     const Trial& trial = trials.at(static_cast<std::size_t>(*number));
     write_section(context, "Best trial");

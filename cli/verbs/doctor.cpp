@@ -10,10 +10,12 @@
 
 #include "base/error.h"
 #include "cli/child_program.h"
+#include "cli/cleaning.h"
 #include "cli/output_format.h"
 #include "cli/state_dir.h"
 #include "cli/text.h"
 #include "cli/verbs/meta.h"
+#include "experiment/store/maintenance.h"
 
 namespace mimar::cli {
 namespace {
@@ -61,11 +63,29 @@ Finding look_at_store(Context& context) {
     const auto count = context.store().list_experiments().size();
     return {"store", Health::kGood,
             concat((folder / "mimar.db").string(), " (", count,
-                   count == 1 ? " experiment)" : " experiments)")};
+                   count == 1 ? " experiment, " : " experiments, ",
+                   bytes_text(experiment::store_bytes(folder)), ')')};
   } catch (const Error& error) {
     return {"store", Health::kBad, error.what(),
             "move the file away, or choose another place: --state-dir DIR"};
   }
+}
+
+/// What trials have left in files, and how much of it nobody needs.
+Finding look_at_files(Context& context) {
+  const fs::path folder = context.state_dir() / "trials";
+  const std::string all =
+      bytes_text(bytes_below(folder)) + " of trials' files at " + folder.string();
+  std::vector<Waste> waste;
+  try {
+    waste = find_waste(context.state_dir(), context.store_to_read(), context.clock().now());
+  } catch (const Error&) {
+    return {"files", Health::kGood, all};  // the store is told of above
+  }
+  if (waste.empty()) return {"files", Health::kGood, all};
+  return {"files", Health::kGood,
+          concat(all, ", ", bytes_text(total_bytes(waste)),
+                 " of failed, killed and deleted ones: `mimar store clean` removes these")};
 }
 
 Finding look_at_disk(Context& context) {
@@ -80,7 +100,8 @@ Finding look_at_disk(Context& context) {
   const std::string text = format_count(free) + "B free at " + folder.string();
   if (free >= kLittleDisk) return {"disk", Health::kGood, text};
   return {"disk", Health::kWarning, text,
-          "delete experiments that are no longer needed: mimar delete experiment NAME"};
+          "mimar store clean, then delete experiments that are no longer needed: mimar delete "
+          "experiment NAME"};
 }
 
 Finding look_at_cores() {
@@ -200,8 +221,8 @@ ExitCode doctor(Context& context) {
       context.options().output,
       {OutputFormat::kTable, OutputFormat::kJson, OutputFormat::kYaml, OutputFormat::kJsonl});
   const auto train = find_program("mimar-train");
-  std::vector<Finding> findings = {look_at_store(context), look_at_disk(context), look_at_cores(),
-                                   look_at_train(train)};
+  std::vector<Finding> findings = {look_at_store(context), look_at_files(context),
+                                   look_at_disk(context), look_at_cores(), look_at_train(train)};
   for (Finding& finding : look_at_blas(train)) findings.push_back(std::move(finding));
   for (const Finding& finding :
        {look_at_data(), look_at_locale(), look_at_terminal(context), look_at_python()}) {

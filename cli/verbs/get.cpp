@@ -10,6 +10,7 @@
 #include "cli/run/screen_text.h"
 #include "cli/selector.h"
 #include "cli/verbs/listing.h"
+#include "cli/verbs/watch.h"
 #include "experiment/objects.h"
 #include "experiment/reconcile.h"
 #include "hpo/sampler.h"
@@ -35,10 +36,11 @@ std::vector<StoredExperiment> selected_experiments(Store& store, const GetOption
 }
 
 /// The state as people see it: an experiment that should run, but whose process was killed, is
-/// interrupted until `resume`.
+/// interrupted until `resume`; a paused one is that first of all.
 Cell state_cell(const experiment::ExperimentState& state, bool running_now) {
   const bool at_rest =
       experiment::is_final(state.phase) || state.phase == experiment::ExperimentPhase::kStopped;
+  if (!at_rest && state.paused) return {.text = "Paused", .paint = Paint::kWarning};
   if (!at_rest && !running_now) return {.text = "Interrupted", .paint = Paint::kWarning};
   return {.text = std::string(to_string(state.phase)), .paint = paint_of(state.phase)};
 }
@@ -70,7 +72,34 @@ std::vector<Cell> experiment_row(Context& context, const StoredExperiment& store
           {.text = state.reason}};
 }
 
+Table experiments_table(Context& context, const std::vector<StoredExperiment>& chosen) {
+  Table table({{.title = "NAME"},
+               {.title = "STATE"},
+               {.title = "ALGORITHM"},
+               {.title = "TRIALS", .right_aligned = true},
+               {.title = "RUN", .right_aligned = true},
+               {.title = "FAIL", .right_aligned = true},
+               {.title = "BEST", .right_aligned = true},
+               {.title = "METRIC"},
+               {.title = "GOAL", .right_aligned = true, .wide_only = true},
+               {.title = "AGE", .right_aligned = true},
+               {.title = "MODE", .wide_only = true},
+               {.title = "REASON", .wide_only = true}});
+  for (const StoredExperiment& stored : chosen) table.add_row(experiment_row(context, stored));
+  return table;
+}
+
+ExitCode watch_experiments(Context& context, const GetOptions& options, OutputFormat format) {
+  return watch(context, format, [&] {
+    const auto chosen = selected_experiments(context.store_to_read(), options, options.name);
+    Table table = experiments_table(context, chosen);
+    if (!options.sort_by.empty()) table.sort_by(options.sort_by);
+    return Watched{std::move(table), have_ended(chosen)};
+  });
+}
+
 ExitCode get_experiments(Context& context, const GetOptions& options, OutputFormat format) {
+  if (options.watch) return watch_experiments(context, options, format);
   Store& store = context.store_to_read();
   const auto chosen = selected_experiments(store, options, options.name);
   if (chosen.empty() && format != OutputFormat::kJson && format != OutputFormat::kYaml) {
@@ -92,20 +121,7 @@ ExitCode get_experiments(Context& context, const GetOptions& options, OutputForm
     }
     return kDone;
   }
-  Table table({{.title = "NAME"},
-               {.title = "STATE"},
-               {.title = "ALGORITHM"},
-               {.title = "TRIALS", .right_aligned = true},
-               {.title = "RUN", .right_aligned = true},
-               {.title = "FAIL", .right_aligned = true},
-               {.title = "BEST", .right_aligned = true},
-               {.title = "METRIC"},
-               {.title = "GOAL", .right_aligned = true, .wide_only = true},
-               {.title = "AGE", .right_aligned = true},
-               {.title = "MODE", .wide_only = true},
-               {.title = "REASON", .wide_only = true}});
-  for (const StoredExperiment& stored : chosen) table.add_row(experiment_row(context, stored));
-  print_table(context, std::move(table), format, options.sort_by);
+  print_table(context, experiments_table(context, chosen), format, options.sort_by);
   return kDone;
 }
 
@@ -200,7 +216,10 @@ ExitCode get(Context& context, const GetOptions& options) {
       context.options().output,
       {OutputFormat::kTable, OutputFormat::kWide, OutputFormat::kJson, OutputFormat::kYaml,
        OutputFormat::kJsonl, OutputFormat::kCsv, OutputFormat::kName});
-  switch (parse_kind(options.kind)) {
+  const Kind kind = parse_kind(options.kind);
+  require(!options.watch || kind == Kind::kExperiment || kind == Kind::kTrial,
+          "--watch is for experiments and trials");
+  switch (kind) {
     case Kind::kExperiment:
       return get_experiments(context, options, format);
     case Kind::kTrial:

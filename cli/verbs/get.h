@@ -13,6 +13,7 @@ struct GetOptions {
   std::string experiment = {};  // of trials and suggestions: only this one's
   std::string selector = {};    // "key=value,key!=value" over labels
   std::string sort_by = {};     // a column
+  bool watch = false;           // then what changes
 };
 
 /// `mimar get`: one object, or the list of a kind.

@@ -11,6 +11,7 @@
 #include "cli/text.h"
 #include "cli/trial_text.h"
 #include "cli/verbs/listing.h"
+#include "cli/verbs/watch.h"
 #include "experiment/objects.h"
 
 namespace mimar::cli {
@@ -154,11 +155,32 @@ class TrialTable {
   std::vector<std::string> parameters_;
 };
 
+std::vector<Group> groups_now(Context& context, const GetOptions& options) {
+  std::vector<Group> groups = selected_trials(context.store_to_read(), options);
+  for (Group& group : groups) group.runs_now = runs_now(context, group.stored);
+  return groups;
+}
+
+ExitCode watch_trials(Context& context, const GetOptions& options, OutputFormat format) {
+  return watch(context, format, [&] {
+    const std::vector<Group> groups = groups_now(context, options);
+    Table table = TrialTable(groups, false)
+                      .make(groups, format == OutputFormat::kWide, context.clock().now(),
+                            context.out_style());
+    if (!options.sort_by.empty()) table.sort_by(options.sort_by);
+    std::vector<StoredExperiment> experiments;
+    for (const Group& group : groups) experiments.push_back(group.stored);
+    const bool one_has_ended = !options.name.empty() && !groups.empty() &&
+                               experiment::is_final(groups.front().trials.front().phase);
+    return Watched{std::move(table), one_has_ended || have_ended(experiments)};
+  });
+}
+
 }  // namespace
 
 ExitCode get_trials(Context& context, const GetOptions& options, OutputFormat format) {
-  std::vector<Group> groups = selected_trials(context.store_to_read(), options);
-  for (Group& group : groups) group.runs_now = runs_now(context, group.stored);
+  if (options.watch) return watch_trials(context, options, format);
+  const std::vector<Group> groups = groups_now(context, options);
   if (groups.empty() && format != OutputFormat::kJson && format != OutputFormat::kYaml) {
     say_nothing_found(context, "trials");
     return kDone;

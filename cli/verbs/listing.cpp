@@ -1,5 +1,6 @@
 #include "cli/verbs/listing.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <utility>
@@ -84,6 +85,12 @@ void print_trial_lines(Context& context, const experiment::ExperimentSpec& spec,
 
 void say_nothing_found(Context& context, std::string_view what) {
   context.print_note(concat("No ", what, " found in ", context.state_dir().string(), "."));
+}
+
+bool have_ended(const std::vector<experiment::StoredExperiment>& experiments) {
+  return !experiments.empty() &&
+         std::all_of(experiments.begin(), experiments.end(),
+                     [](const auto& one) { return experiment::is_final(one.state.phase); });
 }
 
 bool runs_now(Context& context, const experiment::StoredExperiment& stored) {

@@ -40,6 +40,9 @@ void print_trial_lines(Context& context, const experiment::ExperimentSpec& spec,
 /// "No trials found in DIR.", to stderr.
 void say_nothing_found(Context& context, std::string_view what);
 
+/// True when there are experiments and all have ended.
+bool have_ended(const std::vector<experiment::StoredExperiment>& experiments);
+
 /// True while some process runs the experiment.
 bool runs_now(Context& context, const experiment::StoredExperiment& stored);
 

@@ -16,6 +16,8 @@
 #include "cli/run/identity.h"
 #include "cli/run/run_lock.h"
 #include "cli/trial_text.h"
+#include "cli/verbs/steer_trials.h"
+#include "experiment/enqueued_trial.h"
 #include "experiment/reconcile.h"
 #include "local/ledger.h"
 
@@ -26,10 +28,17 @@ using experiment::ExperimentSpec;
 using experiment::StoredExperiment;
 using experiment::Trial;
 
-constexpr std::string_view kTrialColumn = "trial";
-constexpr std::string_view kStateColumn = "state";
-/// Marks a trial that no sampler proposed.
-constexpr const char* kImportLabel = "mimar/imported";
+/// The columns that say of which trial a row is and how it ended; a parameter or metric of the same
+/// name goes before, and they get a longer one.
+std::string column_name(const space::SearchSpace& space, const std::vector<std::string>& metrics,
+                        const std::string& name) {
+  const bool is_taken = space.find(name) != nullptr ||
+                        std::find(metrics.begin(), metrics.end(), name) != metrics.end();
+  return is_taken ? "mimar." + name : name;
+}
+
+constexpr const char* kTrialColumn = "trial";
+constexpr const char* kStateColumn = "state";
 
 /// What one row of a table says of a trial.
 struct Row {
@@ -44,16 +53,18 @@ class RowReader {
   explicit RowReader(const ExperimentSpec& spec)
       : space_(experiment::search_space(spec)),
         metrics_(spec.metric_names()),
-        objective_(spec.objectives.front().metric_name) {}
+        objective_(spec.objectives.front().metric_name),
+        trial_column_(column_name(space_, metrics_, kTrialColumn)),
+        state_column_(column_name(space_, metrics_, kStateColumn)) {}
 
   Row read(const Record& record, std::string_view file) const {
     Row row;
     for (const auto& [name, text] : record.fields) {
-      if (text.empty() || name == kTrialColumn) continue;
+      if (text.empty() || name == trial_column_) continue;
       const auto in_place = [&](const std::string& what) {
         fail(ErrorCode::kInvalidArgument, file, ':', record.line, ": ", name, ": ", what);
       };
-      if (name == kStateColumn) {
+      if (name == state_column_) {
         if (text != "Succeeded" && text != "Failed") in_place("the state is Succeeded or Failed");
         row.succeeded = text == "Succeeded";
       } else if (const space::Parameter* parameter = space_.find(name)) {
@@ -90,12 +101,14 @@ class RowReader {
         std::any_of(row.metrics.begin(), row.metrics.end(),
                     [this](const auto& metric) { return metric.first == objective_; });
     require(has_objective || !row.succeeded, place, ": no value of the objective \"", objective_,
-            "\"; a failed trial has Failed in a column \"state\"");
+            "\"; a failed trial has Failed in a column \"", state_column_, '"');
   }
 
   space::SearchSpace space_;
   std::vector<std::string> metrics_;
   std::string objective_;
+  std::string trial_column_;
+  std::string state_column_;
 };
 
 void finish_imported(local::Ledger& ledger, hpo::TrialId number, const Row& row,
@@ -124,14 +137,14 @@ void finish_imported(local::Ledger& ledger, hpo::TrialId number, const Row& row,
 class Exporter {
  public:
   explicit Exporter(const ExperimentSpec& spec) : spec_(spec), metrics_(spec.metric_names()) {
-    columns_.emplace_back(kTrialColumn);
     const space::SearchSpace space = experiment::search_space(spec);
+    columns_.push_back(column_name(space, metrics_, kTrialColumn));
     for (const space::Parameter& parameter : space.parameters()) {
       parameters_.push_back(parameter.name);
       columns_.push_back(parameter.name);
     }
     columns_.insert(columns_.end(), metrics_.begin(), metrics_.end());
-    columns_.emplace_back(kStateColumn);
+    columns_.push_back(column_name(space, metrics_, kStateColumn));
   }
 
   const std::vector<std::string>& columns() const { return columns_; }
@@ -154,7 +167,13 @@ class Exporter {
 }  // namespace
 
 ExitCode clone(Context& context, const CloneOptions& options) {
-  const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  if (is_trial_name(context.store_to_read(), options.target)) {
+    require(options.overrides.name.empty(), "--name is for the clone of an experiment");
+    return enqueue_like(context, get_trial(context.store_to_read(), options.target),
+                        options.overrides.assignments);
+  }
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.target);
+  require(!options.overrides.name.empty(), "--name NEW is missing: the clone needs a name");
   Json object = stored.experiment.object;
   for (const char* identity : {"uid", "resourceVersion", "creationTimestamp", "generateName"}) {
     object["metadata"].erase(identity);
@@ -198,7 +217,7 @@ ExitCode import_trials(Context& context, const ImportOptions& options) {
   for (const Row& row : rows) {
     hpo::Proposal proposal;
     proposal.assignment = row.assignment;
-    proposal.labels[kImportLabel] = "true";
+    proposal.labels[experiment::kImportLabel] = "true";
     proposals.push_back(std::move(proposal));
   }
   ledger.record_proposals(std::move(proposals), static_cast<int>(rows.size()), now);

@@ -9,11 +9,12 @@
 namespace mimar::cli {
 
 struct CloneOptions {
-  std::string experiment = {};
+  std::string target = {};   // an experiment or a trial
   Overrides overrides = {};  // the new name among them
 };
 
-/// `mimar clone`: records a new experiment with another's object, without its trials.
+/// `mimar clone`: records a new experiment with another's object, without its trials; or has a
+/// trial run next with another's values.
 ExitCode clone(Context& context, const CloneOptions& options);
 
 struct ExportOptions {

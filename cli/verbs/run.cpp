@@ -9,6 +9,7 @@
 #include "cli/new_experiment.h"
 #include "cli/run/drive.h"
 #include "cli/run/identity.h"
+#include "cli/run/restart_rules.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
 #include "experiment/parse.h"
@@ -62,23 +63,18 @@ std::optional<Experiment> read_one(Context& context, std::string_view verb, cons
   return experiment;
 }
 
-/// The state to go on from; nothing when there is nothing to do.
+/// The state to go on from; nothing when it has ended and is not asked to go on.
+/// Errors: kFailedPrecondition when it has ended for good.
 std::optional<experiment::ExperimentState> reopened(const StoredExperiment& stored,
                                                     const std::vector<Trial>& trials,
-                                                    bool larger_budget) {
+                                                    std::optional<int> max_trials) {
   experiment::ExperimentState state = stored.state;
   state.stop_requested = false;
+  state.paused = false;
   if (experiment::is_final(state.phase)) {
-    if (!larger_budget) return std::nullopt;
-    const bool retrained = std::any_of(trials.begin(), trials.end(), [](const Trial& trial) {
-      return trial.purpose == experiment::TrialPurpose::kRetrain;
-    });
-    if (retrained) {
-      const std::string& name = stored.experiment.name;
-      fail(ErrorCode::kAborted, "experiment \"", name,
-           "\" has retrained its best trials, which closes its search; start another with `mimar "
-           "get experiment ",
-           name, " -o yaml | mimar run - --name NEW`");
+    if (!max_trials) return std::nullopt;
+    if (const auto why = why_not_restarted(stored, trials, max_trials)) {
+      fail(ErrorCode::kFailedPrecondition, *why);
     }
     state.search_exhausted = false;
     state.finished_at.reset();
@@ -107,19 +103,24 @@ Experiment with_new_budget(Context& context, const StoredExperiment& stored,
   return reparse(context, stored.experiment, object, stored.experiment.name);
 }
 
-bool has_larger_budget(const Experiment& changed, const StoredExperiment& stored) {
-  return changed.spec.max_trial_count != stored.experiment.spec.max_trial_count;
-}
-
 /// Stores the experiment with its new budget and opens it again. The caller holds its run lock.
-void reopen(experiment::Store& store, const Experiment& experiment, bool larger_budget) {
+void reopen(experiment::Store& store, const Experiment& experiment, std::optional<int> max_trials) {
   store.transact([&] {
     // Read again: another process may have run it since, before we held the lock.
     const StoredExperiment current = get_experiment(store, experiment.name);
-    const auto state = reopened(current, store.list_trials(experiment.uid), larger_budget);
+    const auto state = reopened(current, store.list_trials(experiment.uid), max_trials);
     if (experiment.object != current.experiment.object) store.update_experiment(experiment);
     if (state) store.update_state(experiment.uid, *state);
   });
+}
+
+/// The experiment with all that `edit` changes.
+Experiment edited(Context& context, const StoredExperiment& stored, const EditOptions& options) {
+  const Experiment changed = with_new_budget(context, stored, options);
+  Json object = changed.object;
+  if (options.goal) object["spec"]["objective"]["goal"] = *options.goal;
+  if (!options.resume_policy.empty()) object["spec"]["resumePolicy"] = options.resume_policy;
+  return reparse(context, stored.experiment, object, stored.experiment.name);
 }
 
 /// An experiment without trialTemplate goes on when it is asked again.
@@ -128,8 +129,25 @@ ExitCode reopen_for_asking(Context& context, const StoredExperiment& stored,
   const Experiment experiment = with_new_budget(context, stored, options);
   const std::string& name = experiment.name;
   const RunLock lock(context.state_dir(), name, "; wait until it is done");
-  reopen(context.store(), experiment, has_larger_budget(experiment, stored));
+  reopen(context.store(), experiment, options.max_trials);
   context.print_note(concat("`mimar ask ", name, "` hands out its trials"));
+  return kDone;
+}
+
+/// The process that runs a paused experiment goes on with it; nothing is started here.
+ExitCode let_go_on(Context& context, const std::string& name, pid_t runner,
+                   const ResumeOptions& options) {
+  require(options.timeout.empty() && !options.require_goal, "experiment \"", name,
+          "\" is paused in process ", runner,
+          ", which goes on by its own --timeout and --require-goal: leave these out");
+  context.store().transact([&] {
+    StoredExperiment stored = get_experiment(context.store(), name);
+    const Experiment changed = with_new_budget(context, stored, options);
+    if (changed.object != stored.experiment.object) context.store().update_experiment(changed);
+    stored.state.paused = false;
+    context.store().update_state(changed.uid, stored.state);
+  });
+  context.print_note(concat("experiment \"", name, "\" goes on in process ", runner));
   return kDone;
 }
 
@@ -167,42 +185,64 @@ ExitCode create(Context& context, const CreateOptions& options) {
 ExitCode resume(Context& context, const ResumeOptions& options) {
   const DriveOptions how = drive_options(options.timeout, options.require_goal);
   const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  const std::optional<pid_t> runner = find_runner(context.state_dir(), stored.experiment.name);
+  if (stored.state.paused && runner) {
+    return let_go_on(context, stored.experiment.name, *runner, options);
+  }
   if (!stored.experiment.spec.trial_template) return reopen_for_asking(context, stored, options);
   const Experiment experiment = with_new_budget(context, stored, options);
   require_runnable(experiment, options.require_goal);
-  const bool larger_budget = has_larger_budget(experiment, stored);
   const std::vector<Trial> trials = context.store_to_read().list_trials(experiment.uid);
-  if (!reopened(stored, trials, larger_budget)) {
-    context.print_note(concat("experiment \"", experiment.name, "\" has ended (",
-                              stored.state.reason,
-                              "); --max-trials N with a larger N lets it go on"));
+  if (!reopened(stored, trials, options.max_trials)) {
+    context.print_note(why_not_restarted(stored, trials, {}).value_or(""));
     return exit_code_of(stored, trials, how, 0);
   }
   context.close_store();  // drive() starts processes first
   return drive(
       context, experiment,
-      [&](experiment::Store& store) { reopen(store, experiment, larger_budget); }, how);
+      [&](experiment::Store& store) { reopen(store, experiment, options.max_trials); }, how);
+}
+
+ExitCode restart(Context& context, const ResumeOptions& options) {
+  const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
+  const std::string& name = stored.experiment.name;
+  if (!experiment::is_final(stored.state.phase)) {
+    fail(ErrorCode::kFailedPrecondition, "experiment \"", name, "\" has not ended; `mimar resume ",
+         name, "` goes on with it");
+  }
+  const std::vector<Trial> trials = context.store_to_read().list_trials(stored.experiment.uid);
+  if (const auto why = why_not_restarted(stored, trials, options.max_trials)) {
+    fail(ErrorCode::kFailedPrecondition, *why);
+  }
+  return resume(context, options);
 }
 
 ExitCode edit(Context& context, const EditOptions& options) {
-  require(options.max_trials || options.parallel || options.goal,
-          "nothing to change: give --max-trials, --parallel or --goal");
-  StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
-  const std::string name = stored.experiment.name;
-  if (experiment::is_final(stored.state.phase)) {
-    fail(ErrorCode::kFailedPrecondition, "experiment \"", name, "\" has ended (",
-         stored.state.reason, "); `mimar resume ", name, " --max-trials N` lets it go on");
-  }
+  require(options.max_trials || options.parallel || options.goal || !options.resume_policy.empty(),
+          "nothing to change: give --max-trials, --parallel, --goal or --resume-policy");
+  const std::string name =
+      get_experiment(context.store_to_read(), options.experiment).experiment.name;
+  bool has_ended = false;
   context.store().transact([&] {
-    stored = get_experiment(context.store(), name);
-    Experiment changed = with_new_budget(context, stored, options);
-    if (options.goal) {
-      Json object = changed.object;
-      object["spec"]["objective"]["goal"] = *options.goal;
-      changed = reparse(context, stored.experiment, object, name);
+    const StoredExperiment stored = get_experiment(context.store(), name);
+    has_ended = experiment::is_final(stored.state.phase);
+    if (has_ended && !options.max_trials && (options.goal || options.parallel)) {
+      fail(ErrorCode::kFailedPrecondition, "experiment \"", name, "\" has ended (",
+           stored.state.reason, "): only --max-trials and --resume-policy change anything");
     }
+    const Experiment changed = edited(context, stored, options);
     context.store().update_experiment(changed);
+    if (!has_ended || !options.max_trials) return;
+    const StoredExperiment judged{changed, stored.state};
+    const auto state =
+        reopened(judged, context.store().list_trials(changed.uid), options.max_trials);
+    context.store().update_state(changed.uid, state.value());
   });
+  if (has_ended && options.max_trials) {
+    context.print_note(
+        concat("experiment \"", name, "\" goes on with `mimar ", "resume ", name, '`'));
+    return kDone;
+  }
   context.print_note(concat("experiment \"", name, "\" changed",
                             find_runner(context.state_dir(), name)
                                 ? "; the process that runs it takes it up at once"

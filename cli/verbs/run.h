@@ -9,6 +9,14 @@
 
 namespace mimar::cli {
 
+struct InitOptions {
+  std::string kind = {};
+  std::string directory = {};
+};
+
+/// `mimar init`: writes an experiment of a kind into a folder, with all that it needs.
+ExitCode init(Context& context, const InitOptions& options);
+
 struct RunOptions {
   std::string file = {};  // "-": stdin
   Overrides overrides = {};
@@ -37,17 +45,23 @@ struct ResumeOptions {
   bool require_goal = false;
 };
 
-/// `mimar resume`: goes on with an experiment that was stopped, crashed, or has a larger budget.
+/// `mimar resume`: goes on with an experiment that was stopped, crashed, or has a larger budget;
+/// one that is paused goes on in the process that runs it.
 ExitCode resume(Context& context, const ResumeOptions& options);
+
+/// `mimar restart`: goes on with an experiment that ended at its maxTrialCount, with a larger one.
+ExitCode restart(Context& context, const ResumeOptions& options);
 
 struct EditOptions {
   std::string experiment = {};
   std::optional<int> max_trials = {};
   std::optional<int> parallel = {};
   std::optional<double> goal = {};
+  std::string resume_policy = {};
 };
 
-/// `mimar edit`: changes budget, parallelism or goal; a running experiment takes it up at once.
+/// `mimar edit`: changes budget, parallelism, goal or resumePolicy; a running experiment takes it
+/// up at once, and one that has ended goes on with a larger budget where its rules allow it.
 ExitCode edit(Context& context, const EditOptions& options);
 
 struct ValidateOptions {

@@ -39,6 +39,11 @@ void request_stop(experiment::Store& store, const std::string& name, bool nobody
   });
 }
 
+void note_end(Context& context, const StoredExperiment& stored) {
+  context.print_note(concat("experiment \"", stored.experiment.name, "\" has ended already (",
+                            stored.state.reason, ')'));
+}
+
 /// The phase that `--for` names, in any letter case; or kDeletion.
 std::string wanted_condition(std::string_view text) {
   constexpr std::string_view kPrefix = "condition=";
@@ -60,8 +65,7 @@ ExitCode stop(Context& context, const StopOptions& options) {
   const StoredExperiment stored = get_experiment(context.store_to_read(), options.experiment);
   const std::string& name = stored.experiment.name;
   if (experiment::is_final(stored.state.phase)) {
-    context.print_note(
-        concat("experiment \"", name, "\" has ended already (", stored.state.reason, ')'));
+    note_end(context, stored);
     return kDone;
   }
   const std::optional<pid_t> runner = find_runner(context.state_dir(), name);
@@ -76,6 +80,27 @@ ExitCode stop(Context& context, const StopOptions& options) {
       concat("experiment \"", name, "\" (pid ", *runner,
              options.now ? ") ends its running trials" : ") stops after its running trials",
              "; `mimar resume ", name, "` goes on with it"));
+  return kDone;
+}
+
+ExitCode pause(Context& context, const PauseOptions& options) {
+  const StoredExperiment found = get_experiment(context.store_to_read(), options.experiment);
+  const std::string& name = found.experiment.name;
+  if (experiment::is_final(found.state.phase)) {
+    note_end(context, found);
+    return kDone;
+  }
+  context.store().transact([&] {
+    StoredExperiment stored = get_experiment(context.store(), name);
+    if (experiment::is_final(stored.state.phase)) return;
+    stored.state.paused = true;
+    context.store().update_state(stored.experiment.uid, stored.state);
+  });
+  const std::optional<pid_t> runner = find_runner(context.state_dir(), name);
+  context.print_note(concat("experiment \"", name, runner ? concat("\" (pid ", *runner, ')') : "\"",
+                            runner ? " launches nothing more; its running trials finish"
+                                   : " is paused, and no process runs it",
+                            "; `mimar resume ", name, "` goes on"));
   return kDone;
 }
 
@@ -108,7 +133,12 @@ ExitCode wait_for(Context& context, const WaitOptions& options) {
 }
 
 ExitCode delete_object(Context& context, const DeleteOptions& options) {
-  require(parse_kind(options.kind) == Kind::kExperiment,
+  const Kind kind = parse_kind(options.kind);
+  require(
+      kind != Kind::kTrial,
+      "a trial cannot be deleted, for later proposals were made from it; `mimar kill` ends one, "
+      "`mimar store clean` removes the files of those that failed");
+  require(kind == Kind::kExperiment,
           "only experiments can be deleted, with all that belongs to them: ", options.kind);
   const StoredExperiment stored = get_experiment(context.store_to_read(), options.name);
   const std::string& name = stored.experiment.name;

@@ -15,6 +15,14 @@ struct StopOptions {
 /// `mimar stop`: lets a running experiment launch nothing more; `mimar resume` goes on.
 ExitCode stop(Context& context, const StopOptions& options);
 
+struct PauseOptions {
+  std::string experiment = {};
+};
+
+/// `mimar pause`: nothing new is launched until `mimar resume`; running trials finish and the
+/// process that runs the experiment waits.
+ExitCode pause(Context& context, const PauseOptions& options);
+
 struct WaitOptions {
   std::string experiment = {};
   std::string condition = "condition=Succeeded";  // or delete

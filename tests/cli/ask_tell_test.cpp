@@ -171,6 +171,27 @@ TEST(AskTellVerbs, WhatIsExportedCanBeImported) {
   }
 }
 
+TEST(AskTellVerbs, ExportTellsAParameterCalledStateFromTheState) {
+  const Bowl stage;
+  stage.create();
+  for (const char* name : {"odd", "odd-too"}) {
+    const Ended cloned =
+        stage.run({"clone", "bowl", "--name", name, "--set", "parameters[0].name=state"});
+    ASSERT_EQ(cloned.exit_code, 0) << cloned.err;
+  }
+  ASSERT_EQ(stage.run({"ask", "odd"}).exit_code, 0);
+  ASSERT_EQ(stage.run({"tell", "odd/0", "loss=0.5"}).exit_code, 0);
+  const std::string table = stage.run({"export", "odd"}).out;
+  EXPECT_THAT(table, StartsWith("trial,state,kind,depth,loss,size,mimar.state\n"));
+  const std::string file = stage.write("odd.csv", table);
+  const Ended taken = stage.run({"import", file, "--experiment", "odd-too"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  const auto values = [](const std::string& text) {
+    return text.substr(text.find(',', text.find('\n')));  // behind the trial's name
+  };
+  EXPECT_EQ(values(stage.run({"export", "odd-too"}).out), values(table));
+}
+
 TEST(AskTellVerbs, ImportTakesAllOrNothingAndSaysWhere) {
   const Bowl stage;
   stage.create();

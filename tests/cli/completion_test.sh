@@ -35,6 +35,12 @@ expect wa -- wait
 expect best "" -- ask-tell other
 expect best o -- other
 expect tell ask-tell- -- "$trial"
+expect kill ask-tell- -- "$trial"
+expect retry ask-tell- -- "$trial"
+expect pause oth -- other
+expect enqueue oth -- other
+expect clone ask-tell- -- "$trial"
+expect init j -- joint
 expect get tr -- trials
 expect get trials -e as -- ask-tell
 expect describe experiment oth -- other
@@ -48,6 +54,7 @@ expect arch diff "$trial" oth -- other
 expect plot other ask -- ask-tell
 expect plot other --kind t -- timeline
 expect arch export other --to s -- svg
+expect store v -- vacuum
 for shell in zsh fish; do mimar completion "$shell" | grep -q 'mimar __complete'; done
 ! mimar completion tcsh 2>/dev/null || exit 1
 mimar man | grep -q '^.SS "tell TRIAL'

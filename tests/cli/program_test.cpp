@@ -24,7 +24,8 @@ TEST(Program, ShowsItsVerbsInGroups) {
   const MimarStage stage;
   const Ended help = stage.run({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* part : {"START", "LOOK", "STEER", "META", "run", "resume", "doctor"}) {
+  for (const char* part :
+       {"START", "LOOK", "STEER", "MOVE", "STORE", "META", "run", "resume", "doctor"}) {
     EXPECT_THAT(help.out, HasSubstr(part));
   }
   EXPECT_THAT(help.err, IsEmpty());
@@ -33,10 +34,10 @@ TEST(Program, ShowsItsVerbsInGroups) {
 TEST(Program, ShowsAnExampleForEachVerb) {
   const MimarStage stage;
   for (const char* verb :
-       {"run",        "create", "validate", "explain", "get",    "describe", "best",
-        "logs",       "plot",   "compare",  "report",  "stop",   "resume",   "edit",
-        "wait",       "delete", "ask",      "tell",    "clone",  "export",   "import",
-        "completion", "man",    "schema",   "doctor",  "version"}) {
+       {"init",  "run",    "create", "validate",   "explain", "get",    "describe", "best",
+        "logs",  "stop",   "pause",  "restart",    "resume",  "edit",   "wait",     "delete",
+        "ask",   "tell",   "kill",   "retry",      "enqueue", "plot",   "compare",  "report",
+        "clone", "export", "import", "completion", "man",     "schema", "doctor",   "version"}) {
     const Ended help = stage.run({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_THAT(help.out, HasSubstr("Example:\n  mimar")) << verb;

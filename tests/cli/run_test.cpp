@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/json.h"
+#include "tests/cli/eventually.h"
 #include "tests/cli/mimar_process.h"
 #include "tests/cli/stage_experiment.h"
 #include "tests/cli/terminal_picture.h"
@@ -40,17 +41,6 @@ std::vector<std::string> names_of_events(const std::vector<Json>& events) {
   std::vector<std::string> names;
   for (const Json& event : events) names.push_back(event["event"]);
   return names;
-}
-
-/// Waits until `condition` holds; false when it does not within 20 s.
-template <class Condition>
-bool eventually(const Condition& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
 }
 
 TEST(Run, WritesALineForEachEventAndASummary) {
@@ -204,7 +194,13 @@ TEST(Run, EndsAsFailedWhenTooManyTrialsFail) {
 
 TEST(Run, ResumesWithALargerBudget) {
   const MimarStage stage;
-  ASSERT_EQ(stage.run({"run", write_experiment(stage, {.max_trials = 2})}).exit_code, 0);
+  const std::string file = write_experiment(stage, {.max_trials = 2});
+  ASSERT_EQ(stage.run({"run", file}).exit_code, 0);
+  const Ended refused = stage.run({"resume", "tiny", "--max-trials", "5"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("mimar edit tiny --resume-policy LongRunning"));
+  EXPECT_EQ(stage.run({"edit", "tiny", "--resume-policy", "Sometimes"}).exit_code, 2);
+  EXPECT_EQ(stage.run({"edit", "tiny", "--resume-policy", "LongRunning"}).exit_code, 0);
   const Ended idle = stage.run({"resume", "tiny"});
   EXPECT_EQ(idle.exit_code, 0);
   EXPECT_THAT(idle.err, HasSubstr("has ended"));
@@ -215,6 +211,43 @@ TEST(Run, ResumesWithALargerBudget) {
   EXPECT_THAT(read_journal(stage).begun, Each(Pair(testing::_, 1)));
   const Json stored = Json::parse(stage.run({"get", "exp", "tiny", "-o", "json"}).out);
   EXPECT_EQ(stored["spec"]["maxTrialCount"], 5);
+
+  // The same by `restart`, and by `edit` and then `resume`.
+  EXPECT_EQ(stage.run({"restart", "tiny"}).exit_code, 1);
+  EXPECT_EQ(stage.run({"restart", "tiny", "--max-trials", "6"}).exit_code, 0);
+  EXPECT_THAT(read_journal(stage).begun, SizeIs(6));
+  EXPECT_EQ(stage.run({"edit", "tiny", "--max-trials", "7"}).exit_code, 0);
+  EXPECT_EQ(stage.run({"restart", "tiny", "--max-trials", "9"}).exit_code, 1);  // has not ended
+  EXPECT_EQ(stage.run({"resume", "tiny"}).exit_code, 0);
+  EXPECT_THAT(read_journal(stage).begun, SizeIs(7));
+}
+
+TEST(Run, CanBeWatchedToItsEnd) {
+  const MimarStage stage;
+  ASSERT_EQ(
+      stage.run({"create", write_experiment(stage, {.max_trials = 3, .pause = "0.4"})}).exit_code,
+      0);
+  const pid_t experiments = stage.start({"get", "exp", "tiny", "-w"}, "experiments");
+  const pid_t runner = stage.start({"resume", "tiny"});
+  ASSERT_TRUE(eventually([&] { return !stage.read("journal").empty(); }));
+  const Ended trials = stage.run({"get", "trials", "-e", "tiny", "-w"});
+  EXPECT_EQ(MimarStage::wait(runner), 0);
+  EXPECT_EQ(MimarStage::wait(experiments), 0);
+  EXPECT_EQ(trials.exit_code, 0);
+  const auto num = [](const std::string& text, const std::string& what) {
+    int count = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(num(trials.out, "NAME"), 1);
+  EXPECT_EQ(num(trials.out, "Succeeded"), 3);
+  EXPECT_GE(num(trials.out, "Running"), 1);
+  EXPECT_EQ(num(stage.read("experiments.out"), "Succeeded"), 1);
+  EXPECT_GE(num(stage.read("experiments.out"), "Running"), 2);
+  EXPECT_EQ(stage.run({"get", "algorithms", "-w"}).exit_code, 2);
+  EXPECT_EQ(stage.run({"get", "exp", "-w", "-o", "json"}).exit_code, 2);
 }
 
 TEST(Run, IsAloneWithItsExperimentAndStopsOnRequest) {

@@ -60,6 +60,17 @@ TEST(Table, SortsNumbersByValueAndMissingOnesLast) {
             "long-name           –\n");
 }
 
+TEST(Table, TellsRowsThatChangedFromThoseThatAged) {
+  const auto keys = [](const std::string& state, const std::string& age) {
+    Table table({{.title = "NAME"}, {.title = "STATE"}, {.title = "AGE"}});
+    table.add_row({{.text = "a"}, {.text = state}, {.text = age}});
+    return table.row_keys({"AGE"});
+  };
+  EXPECT_EQ(keys("Running", "5m").at(0).name, "a");
+  EXPECT_EQ(keys("Running", "5m").at(0).content, keys("Running", "6m").at(0).content);
+  EXPECT_NE(keys("Running", "5m").at(0).content, keys("Failed", "5m").at(0).content);
+}
+
 TEST(Table, NamesTheNearestColumn) {
   Table table = make_table();
   try {

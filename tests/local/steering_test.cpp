@@ -33,7 +33,9 @@ TEST(Steering, APauseLaunchesNothingUntilItIsTakenBack) {
   set_paused(true);
   int ticks = 0;
   bench.diary.at_tick = [&] {
-    if (++ticks < 3) EXPECT_THAT(bench.trials(), IsEmpty());
+    if (++ticks < 3) {
+      EXPECT_THAT(bench.trials(), IsEmpty());
+    }
     if (ticks == 2) set_paused(false);
   };
   EXPECT_EQ(bench.run().phase, ExperimentPhase::kSucceeded);

@@ -85,7 +85,9 @@ TEST_F(RunEventTest, TellsHowFarAFinalTrainingIs) {
   trial_.purpose = experiment::TrialPurpose::kRetrain;
   progress_.start(trial_, kNow);
   progress_.report(trial_, {{"test-accuracy", 3, kNow, "0.9"}, {"test-loss", 3, kNow, "nan"}});
-  progress_.set_phase(experiment::ExperimentPhase::kRetraining);
+  experiment::ExperimentState retraining;
+  retraining.phase = experiment::ExperimentPhase::kRetraining;
+  progress_.set_state(retraining);
   EXPECT_EQ(to_line(progress_event(progress_, kNow)),
             "10:42:07 progress done=0/4 running=1 trial=demo-abc step=3 test-accuracy=0.9 "
             "test-loss=nan");
@@ -97,6 +99,15 @@ TEST_F(RunEventTest, WritesTheEndOfTheExperiment) {
   state.reason = "ExperimentGoalReached";
   EXPECT_EQ(to_line(phase_event(progress_, state, kNow)),
             "10:42:07 experiment-succeeded experiment=demo reason=ExperimentGoalReached done=0/4");
+}
+
+TEST_F(RunEventTest, TellsOfAPauseWithoutItsPhasesReason) {
+  experiment::ExperimentState state;
+  state.phase = experiment::ExperimentPhase::kRunning;
+  state.reason = "ExperimentRunning";
+  state.paused = true;
+  EXPECT_EQ(to_line(phase_event(progress_, state, kNow)),
+            "10:42:07 experiment-paused experiment=demo");
 }
 
 TEST_F(RunEventTest, QuotesTextsThatWouldReadAsSeveral) {

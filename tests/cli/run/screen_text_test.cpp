@@ -30,7 +30,9 @@ class ScreenTest : public testing::Test {
     experiment_.spec.max_trial_count = 40;
     experiment_.spec.objectives.front().goal = 0.1;
     progress_.emplace(experiment_, std::vector<Trial>{}, kNow - 72min);
-    progress_->set_phase(ExperimentPhase::kRunning);
+    experiment::ExperimentState state;
+    state.phase = ExperimentPhase::kRunning;
+    progress_->set_state(state);
     finished_.name = "demo-p0a2";
     finished_.phase = TrialPhase::kSucceeded;
     finished_.started_at = kNow - 10min;
