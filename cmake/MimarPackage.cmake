@@ -58,16 +58,15 @@ set(CPACK_DEBIAN_MIMAR_PACKAGE_NAME mimar)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_RECOMMENDS mimar-train)
 set(CPACK_DEBIAN_MIMAR_PACKAGE_SUGGESTS python3)
+# The first line is the project's own description.
 set(CPACK_DEBIAN_MIMAR_DESCRIPTION
-    "neural architecture and hyperparameter search in one workbench\n\
-Searches network architectures and hyperparameters together, from one file in\n\
+    "Searches network architectures and hyperparameters together, from one file in\n\
 Katib's YAML, and runs each proposal as a trial: any command, in any language.")
 
 set(CPACK_DEBIAN_TRAIN_PACKAGE_NAME mimar-train)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_RECOMMENDS "libopenblas0-pthread, dataset-fashion-mnist")
 set(CPACK_DEBIAN_TRAIN_DESCRIPTION
-    "trains the networks that mimar searches\n\
-Builds, trains, counts and exports networks from Mimar's description of an\n\
-architecture, with LibTorch.")
+    "This package trains: it builds, trains, counts and exports networks from Mimar's\n\
+description of an architecture, with LibTorch.")
 include(CPack)
