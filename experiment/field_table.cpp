@@ -102,6 +102,11 @@ const FieldNode& job_fields() {
   return tree;
 }
 
+const FieldNode& pytorch_job_fields() {
+  static const FieldNode tree = make_field_tree(pytorch_job_field_rows());
+  return tree;
+}
+
 std::vector<std::string> split_field_path(std::string_view path) {
   std::vector<std::string> parts;
   while (!path.empty()) {

@@ -70,6 +70,9 @@ const FieldNode& experiment_fields();
 /// The fields of a batch/v1 Job, of its pods and containers, as far as they are checked.
 const FieldNode& job_fields();
 
+/// The same for a PyTorchJob of kubeflow.org/v1.
+const FieldNode& pytorch_job_fields();
+
 // The rows, by area.
 std::vector<Field> metadata_field_rows();
 std::vector<Field> spec_field_rows();
@@ -77,6 +80,7 @@ std::vector<Field> space_field_rows();
 std::vector<Field> template_field_rows();
 std::vector<Field> extension_field_rows();
 std::vector<Field> job_field_rows();
+std::vector<Field> pytorch_job_field_rows();
 
 /// The parts of a path: "spec.parameters[].name" gives spec, parameters, [], name; so does
 /// "spec.parameters[2].name".

@@ -77,34 +77,77 @@ void add_pod(std::vector<Field>& rows, const std::string& pod) {
        "resourceClaims", "resources"});
 }
 
+void add_required_object(std::vector<Field>& rows, const std::string& path) {
+  rows.push_back(
+      {.path = path, .type = kObject, .required = true, .origin = FieldOrigin::kKubernetes});
+}
+
+/// `template` below `parent`: metadata and a pod with at least one container.
+void add_pod_template(std::vector<Field>& rows, const std::string& parent) {
+  const std::string pod_template = parent + "template";
+  add_required_object(rows, pod_template);
+  add_metadata(rows, pod_template + ".");
+  add_required_object(rows, pod_template + ".spec");
+  add_pod(rows, pod_template + ".spec.");
+  for (Field& row : rows) {
+    if (row.path == pod_template + ".spec.containers") row.required = row.non_empty = true;
+  }
+}
+
+void add_object_head(std::vector<Field>& rows) {
+  add(rows, "", kText, {"apiVersion", "kind"});
+  add_metadata(rows, "");
+  add(rows, "", kAny, {"status"});
+  add_required_object(rows, "spec");
+}
+
 }  // namespace
 
 std::vector<Field> job_field_rows() {
   std::vector<Field> rows;
-  add(rows, "", kText, {"apiVersion", "kind"});
-  add_metadata(rows, "");
-  add(rows, "", kAny, {"status"});
-  rows.push_back(
-      {.path = "spec", .type = kObject, .required = true, .origin = FieldOrigin::kKubernetes});
+  add_object_head(rows);
   add(rows, "spec.", kInteger,
       {"parallelism", "completions", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",
        "activeDeadlineSeconds", "ttlSecondsAfterFinished"});
   add(rows, "spec.", kBoolean, {"suspend", "manualSelector"});
   add(rows, "spec.", kText, {"completionMode", "podReplacementPolicy", "managedBy"});
   add(rows, "spec.", kAny, {"selector", "podFailurePolicy", "successPolicy"});
-  rows.push_back({.path = "spec.template",
-                  .type = kObject,
+  add_pod_template(rows, "spec.");
+  return rows;
+}
+
+std::vector<Field> pytorch_job_field_rows() {
+  std::vector<Field> rows;
+  add_object_head(rows);
+  rows.push_back(
+      {.path = "spec.nprocPerNode", .type = kScalar, .origin = FieldOrigin::kKubernetes});
+  add(rows, "spec.", kObject, {"runPolicy", "elasticPolicy"});
+  const std::string run = "spec.runPolicy.";
+  rows.push_back({.path = run + "cleanPodPolicy",
+                  .values = {"None", "Running", "All"},
+                  .origin = FieldOrigin::kKubernetes});
+  add(rows, run, kInteger, {"ttlSecondsAfterFinished", "activeDeadlineSeconds", "backoffLimit"});
+  add(rows, run, kBoolean, {"suspend"});
+  add(rows, run, kText, {"managedBy"});
+  add(rows, run, kAny, {"schedulingPolicy"});
+  const std::string elastic = "spec.elasticPolicy.";
+  add(rows, elastic, kInteger,
+      {"minReplicas", "maxReplicas", "rdzvPort", "maxRestarts", "nProcPerNode"});
+  add(rows, elastic, kText, {"rdzvBackend", "rdzvHost", "rdzvId"});
+  add(rows, elastic, kBoolean, {"standalone"});
+  add(rows, elastic, kList, {"rdzvConf"});
+  add(rows, elastic + "rdzvConf[].", kText, {"key", "value"});
+  add(rows, elastic, kAny, {"metrics"});
+  rows.push_back({.path = "spec.pytorchReplicaSpecs",
+                  .type = kMap,
                   .required = true,
                   .origin = FieldOrigin::kKubernetes});
-  add_metadata(rows, "spec.template.");
-  rows.push_back({.path = "spec.template.spec",
-                  .type = kObject,
-                  .required = true,
+  const std::string replica = "spec.pytorchReplicaSpecs{}.";
+  add(rows, replica, kInteger, {"replicas"});
+  rows.push_back({.path = replica + "restartPolicy",
+                  .values = {"Always", "OnFailure", "Never", "ExitCode"},
                   .origin = FieldOrigin::kKubernetes});
-  add_pod(rows, "spec.template.spec.");
-  for (Field& row : rows) {
-    if (row.path == "spec.template.spec.containers") row.required = row.non_empty = true;
-  }
+  add_pod_template(rows, replica);
   return rows;
 }
 

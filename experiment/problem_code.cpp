@@ -114,6 +114,12 @@ constexpr std::array kHelps = {
     ProblemHelp{kNetworkQuotes, "network needs single quotes",
                 "In shell form the network's JSON must stand between single quotes, else the shell "
                 "takes it apart."},
+    ProblemHelp{kConditionPath, "condition is no GJSON path",
+                "successCondition and failureCondition are paths of the GJSON that Katib's use: "
+                "keys, #(key==value), #(...)#, |, [..] and @this."},
+    ProblemHelp{kReplicas, "replicas of the PyTorchJob not usable",
+                "The training operator wants one Master, at least one Worker if there are Workers, "
+                "and a container called pytorch in each; a suspended job never starts."},
     ProblemHelp{kMetricsPath, "metrics path not usable",
                 "fileSystemPath must be absolute, of kind File for the File collector and "
                 "Directory for TensorFlowEvent; Custom needs both path and kind."},
@@ -143,6 +149,8 @@ constexpr std::array kHelps = {
     ProblemHelp{kInactiveElsewhere, "placeholder of a conditional parameter",
                 "While the parameter is inactive, its placeholder becomes the empty text here; "
                 "only whole arguments and environment entries are left out."},
+    ProblemHelp{kNoLocalForm, "kind of job that needs a cluster",
+                "`mimar run` can run a Job and a PyTorchJob on this machine, other kinds not."},
 };
 
 }  // namespace

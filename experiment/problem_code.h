@@ -61,6 +61,8 @@ enum class ProblemCode : int {
   kPrimaryContainer = 59,
   kParameterUnused = 60,
   kNetworkQuotes = 61,
+  kConditionPath = 62,
+  kReplicas = 63,
 
   kMetricsPath = 70,
   kMetricsFormat = 71,
@@ -78,6 +80,7 @@ enum class ProblemCode : int {
   kDistributionList = 102,
   kFieldIgnored = 103,
   kInactiveElsewhere = 104,
+  kNoLocalForm = 105,
 };
 
 /// "M007".

@@ -179,6 +179,10 @@ TrialJob render(const Experiment& experiment, const Trial& trial,
   job.object =
       with_metadata(renderer.render(source.trial_spec, ""), trial.name, experiment.name_space);
   job.primary_container_name = source.primary_container_name;
+  job.primary_pod_labels = source.primary_pod_labels;
+  job.success_condition = source.success_condition;
+  job.failure_condition = source.failure_condition;
+  job.retain = source.retain;
   job.command_form = source.command_form;
   job.collector = spec.metrics_collector;
   job.metric_names = spec.metric_names();

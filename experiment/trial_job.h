@@ -20,6 +20,10 @@ struct TrialJob {
   hpo::TrialId number = 0;
   Json object;  // for example a batch/v1 Job; metadata.name is the trial's
   std::string primary_container_name;
+  std::map<std::string, std::string> primary_pod_labels;  // of the pods that report metrics
+  std::string success_condition;                          // GJSON; empty: its kind's
+  std::string failure_condition;
+  bool retain = false;
   CommandForm command_form = CommandForm::kShell;
   MetricsCollector collector;
   std::vector<std::string> metric_names;
@@ -61,5 +65,8 @@ ContainerCommand primary_command(const TrialJob& job);
 /// The same for a container that stands elsewhere (a custom collector's, a replica's).
 /// Errors: kInvalidArgument when it has no command and its image is not mapped.
 ContainerCommand container_command(const TrialJob& job, const Json& container, CommandForm form);
+
+/// The lines of YAML that map an image to a directory of this machine, for messages.
+std::string image_lines(const std::string& image, bool needs_command);
 
 }  // namespace mimar::experiment

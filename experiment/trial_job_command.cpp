@@ -48,9 +48,8 @@ std::vector<std::string> whole_vector(const Json& container, const LocalImage* i
   std::vector<std::string> argv = texts(container, "command");
   if (argv.empty() && image != nullptr) argv = image->command;
   require(!argv.empty(), "container \"", text_at(container, "name"),
-          "\" has no command; write "
-          "one, or map its image \"",
-          text_at(container, "image"), "\" with a command in spec.local.images");
+          "\" has no command; write one, or say what its image runs on this machine:\n",
+          image_lines(text_at(container, "image"), true));
   const std::vector<std::string> args = texts(container, "args");
   argv.insert(argv.end(), args.begin(), args.end());
   return argv;
@@ -93,6 +92,12 @@ void add_environment(const Json& container, ContainerCommand& command) {
 }
 
 }  // namespace
+
+std::string image_lines(const std::string& image, bool needs_command) {
+  return concat("  spec:\n    local:\n      images:\n        \"",
+                image.empty() ? "IMAGE" : image, "\": {directory: DIR",
+                needs_command ? ", command: [PROGRAM, ARGUMENT]}" : "}");
+}
 
 ContainerCommand primary_command(const TrialJob& job) {
   return container_command(job, primary_container(job), job.command_form);

@@ -55,6 +55,12 @@ void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, Proble
 /// Source, parameters, placeholders, conditions and job of the trial template.
 void validate_template(Json& spec, bool ignore_unknown, ProblemReporter& report);
 
+/// The job's kind: success and failure conditions and pod labels, with the kind's defaults.
+void validate_job_end(Json& trial_template, ProblemReporter& report);
+
+/// Replicas of a PyTorchJob, by the training operator's rules.
+void validate_pytorch_job(const Json& job, ProblemReporter& report);
+
 /// The job in trialSpec: shape, fields of a batch/v1 Job, containers, quoting of the network.
 void validate_job(const Json& spec, bool ignore_unknown, ProblemReporter& report);
 

@@ -1,10 +1,10 @@
 // Rules on what Mimar adds: initialPoints, fidelity, retrain, warmStart, local.
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "base/error.h"
+#include "base/quantity.h"
 #include "experiment/parse_access.h"
 #include "experiment/validate.h"
 
@@ -118,21 +118,9 @@ void check_warm_start(const Json& object, ProblemReporter& report) {
   }
 }
 
-/// A Kubernetes quantity such as 512Mi, 2G or 1.5e9.
-bool is_quantity(std::string_view text) {
-  const std::size_t digits = text.find_first_not_of("0123456789.");
-  const std::string_view number = text.substr(0, digits);
-  const std::string_view unit =
-      digits == std::string_view::npos ? std::string_view() : text.substr(digits);
-  constexpr std::array<std::string_view, 13> kUnits = {"",   "k",  "M",  "G",  "T",  "P", "E",
-                                                       "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
-  return !number.empty() && number != "." && std::count(number.begin(), number.end(), '.') <= 1 &&
-         std::find(kUnits.begin(), kUnits.end(), unit) != kUnits.end();
-}
-
 void check_local(const Json& spec, ProblemReporter& report) {
   const std::string memory = text_at(spec, "local.memory");
-  if (!memory.empty() && !is_quantity(memory)) {
+  if (!memory.empty() && !find_quantity(memory)) {
     report.error(ProblemCode::kWrongType, "spec.local.memory",
                  concat("\"", memory, "\" is no amount of memory"),
                  {.help = "for example 512Mi or 2Gi"});

@@ -41,6 +41,14 @@ void find_containers(const Json& json, const std::string& path,
   }
 }
 
+/// The fields of the kinds of jobs whose fields are known; null for the others.
+const FieldNode* fields_of(const Json& job) {
+  const std::string kind = text_at(job, "apiVersion") + " " + text_at(job, "kind");
+  if (kind == "batch/v1 Job") return &job_fields();
+  if (kind == "kubeflow.org/v1 PyTorchJob") return &pytorch_job_fields();
+  return nullptr;
+}
+
 /// Follows a shell's quotes over text that comes in pieces.
 class QuoteTracker {
  public:
@@ -112,7 +120,13 @@ void check_primary_container(const Json& spec, const std::vector<FoundContainer>
   for (const Json& parameter : list_at(spec, "trialTemplate.trialParameters")) {
     if (text_at(parameter, "reference") != "network") continue;
     const std::string placeholder = concat("${trialParameters.", text_at(parameter, "name"), "}");
-    for (const FoundContainer* match : matches) check_network_quotes(*match, placeholder, report);
+    for (const FoundContainer* match : matches) {
+      // Only the pod that reports metrics gets a shell.
+      if (match->path.find(".pytorchReplicaSpecs.") == std::string::npos ||
+          match == matches.front()) {
+        check_network_quotes(*match, placeholder, report);
+      }
+    }
   }
 }
 
@@ -122,13 +136,15 @@ void validate_job(const Json& spec, bool ignore_unknown, ProblemReporter& report
   const Json* job = find_path(spec, "trialTemplate.trialSpec");
   const YamlNode* node = report.find(kTrialSpec);
   if (job == nullptr || !job->is_object() || node == nullptr) return;
-  if (text_at(*job, "apiVersion") == "batch/v1" && text_at(*job, "kind") == "Job") {
-    check_fields(*node, job_fields(), kTrialSpec,
+  const bool is_pytorch_job = text_at(*job, "kind") == "PyTorchJob";
+  if (const FieldNode* fields = fields_of(*job)) {
+    check_fields(*node, *fields, kTrialSpec,
                  {.ignore_unknown = ignore_unknown,
                   .fill_defaults = false,
                   .unknown_field = ProblemCode::kUnknownJobField,
                   .wrong_type = ProblemCode::kJobFieldType},
                  report);
+    if (is_pytorch_job) validate_pytorch_job(*job, report);
   }
   std::vector<FoundContainer> containers;
   find_containers(*job, kTrialSpec, containers);

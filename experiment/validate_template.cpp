@@ -17,78 +17,6 @@ const std::string kTemplate = "spec.trialTemplate";
 const std::string kTrialSpec = "spec.trialTemplate.trialSpec";
 constexpr std::string_view kOpen = "${trialParameters.";
 
-/// How the end of a job is seen, by kind (Katib's defaults).
-struct JobKind {
-  std::string_view kind;
-  std::string_view success;  // type of the condition that means success
-  std::vector<std::pair<std::string, std::string>> pod_labels;
-};
-
-const std::vector<JobKind>& job_kinds() {
-  static const std::vector<std::pair<std::string, std::string>> kMaster = {
-      {"training.kubeflow.org/job-role", "master"}};
-  static const std::vector<JobKind> kKinds = {
-      {"Job", "Complete", {}},
-      {"PyTorchJob", "Succeeded", kMaster},
-      {"TFJob", "Succeeded", kMaster},
-      {"XGBoostJob", "Succeeded", kMaster},
-      {"MPIJob", "Succeeded", kMaster},
-      {"TrainJob",
-       "Complete",
-       {{"jobset.sigs.k8s.io/replicatedjob-name", "node"},
-        {"batch.kubernetes.io/job-completion-index", "0"}}},
-  };
-  return kKinds;
-}
-
-std::string condition_of(std::string_view type) {
-  return concat("status.conditions.#(type==\"", type, "\")#|#(status==\"True\")#");
-}
-
-/// Reports a condition that is missing for a kind of job that Mimar does not know; "" is the kind
-/// of what stands in a ConfigMap.
-void report_condition(std::string_view member, std::string_view type, const std::string& kind,
-                      ProblemReporter& report) {
-  std::vector<std::string> known;
-  for (const JobKind& one : job_kinds()) known.emplace_back(one.kind);
-  if (const std::string label = suggest(kind, known); !label.empty()) {
-    report.error(
-        ProblemCode::kConditionsNeeded, kTrialSpec + ".kind",
-        concat("when jobs of kind ", kind, " end is not known"),
-        {.label = label, .help = "other kinds need successCondition and failureCondition"});
-    return;
-  }
-  report.error(
-      ProblemCode::kConditionsNeeded, concat(kTemplate, '.', member),
-      concat(member, " is needed for ",
-             kind.empty() ? "a template from a ConfigMap" : concat("jobs of kind ", kind)),
-      {.help = concat("for example ", member, ": ", condition_of(type), "; only ",
-                      join_names(known), kind.empty() ? " in trialSpec" : "", " need none"),
-       .at_key = true});
-}
-
-void complete_conditions(Json& trial_template, ProblemReporter& report) {
-  const std::string kind = text_at(trial_template, "trialSpec.kind");
-  const auto& kinds = job_kinds();
-  const auto found = std::find_if(kinds.begin(), kinds.end(),
-                                  [&](const JobKind& known) { return known.kind == kind; });
-  for (const std::string_view member : {"successCondition", "failureCondition"}) {
-    if (!text_at(trial_template, member).empty()) continue;
-    const bool is_success = member == "successCondition";
-    if (found != kinds.end()) {
-      trial_template[std::string(member)] = condition_of(is_success ? found->success : "Failed");
-    } else if (!kind.empty() || find_member(trial_template, "configMap") != nullptr) {
-      report_condition(member, is_success ? "Succeeded" : "Failed", kind, report);
-    }
-  }
-  if (found != kinds.end() && !found->pod_labels.empty() &&
-      find_member(trial_template, "primaryPodLabels") == nullptr) {
-    Json labels = Json::object();
-    for (const auto& [key, value] : found->pod_labels) labels[key] = value;
-    trial_template["primaryPodLabels"] = std::move(labels);
-  }
-}
-
 void check_source(const Json& trial_template, ProblemReporter& report) {
   const bool has_spec = report.is_written(kTrialSpec);
   const bool has_map = report.is_written(kTemplate + ".configMap");
@@ -393,7 +321,7 @@ void fill_command_form(Json& spec) {
 void validate_template(Json& spec, bool ignore_unknown, ProblemReporter& report) {
   if (find_member(spec, "trialTemplate") == nullptr) return;
   check_source(spec["trialTemplate"], report);
-  complete_conditions(spec["trialTemplate"], report);
+  validate_job_end(spec["trialTemplate"], report);
   fill_command_form(spec);
   ParameterRules(spec, report).check();
   validate_job(spec, ignore_unknown, report);

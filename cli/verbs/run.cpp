@@ -12,6 +12,7 @@
 #include "cli/run/restart_rules.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
+#include "experiment/job_kinds.h"
 #include "experiment/parse.h"
 
 namespace mimar::cli {
@@ -33,6 +34,7 @@ Experiment reparse(Context& context, const Experiment& former, const Json& objec
 void require_runnable(const Experiment& experiment, bool require_goal) {
   require(experiment.spec.trial_template.has_value(), "experiment \"", experiment.name,
           "\" has no trialTemplate: there is nothing to run");
+  experiment::require_local_form(experiment.spec.trial_template->trial_spec);
   require(!require_goal || experiment.spec.objectives.front().goal.has_value(),
           "--require-goal needs a goal: set spec.objective.goal");
 }

@@ -273,11 +273,12 @@ TEST(Parse, KnowsWhenKubeflowsJobsEnd) {
                                       kind, ", spec: {x: \"${trialParameters.x}\"}}\n")))
         .spec.trial_template.value();
   };
-  const TrialTemplate torch = with_kind("PyTorchJob");
-  EXPECT_EQ(torch.success_condition,
+  const TrialTemplate tensorflow = with_kind("TFJob");
+  EXPECT_EQ(tensorflow.success_condition,
             R"(status.conditions.#(type=="Succeeded")#|#(status=="True")#)");
-  EXPECT_EQ(torch.failure_condition, R"(status.conditions.#(type=="Failed")#|#(status=="True")#)");
-  EXPECT_THAT(torch.primary_pod_labels,
+  EXPECT_EQ(tensorflow.failure_condition,
+            R"(status.conditions.#(type=="Failed")#|#(status=="True")#)");
+  EXPECT_THAT(tensorflow.primary_pod_labels,
               ElementsAre(Pair("training.kubeflow.org/job-role", "master")));
   EXPECT_EQ(with_kind("TrainJob").primary_pod_labels.size(), 2U);
 }
