@@ -53,11 +53,20 @@ void reset_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// When the machine runs out of memory the kernel shall end trials, not what watches over them.
+void offer_to_the_oom_killer() {
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(file, "500", 3);
+  ::close(file);
+}
+
 [[noreturn]] void become_command(const ChildMemory& memory) {
   ::setsid();
   reset_signals();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != memory.parent) ::_exit(127);  // it died before the line above
+  offer_to_the_oom_killer();
   // A core that went away since is no reason not to run.
   if (!memory.plan->cpus.empty()) ::sched_setaffinity(0, sizeof memory.cpus, &memory.cpus);
   for (const DescriptorUse& use : memory.plan->descriptors) {

@@ -15,7 +15,7 @@ namespace mimar::agent {
 /// lifeline: when it closes, whatever closed it, the guardian kills its tree. The guardian's end
 /// closes when the whole tree is gone.
 enum class ControlKind : std::int32_t {
-  kStarted,     // to the owner; value: pid of the command
+  kStarted,     // to the owner; value: pid of the command, detail: the guardian's
   kNotStarted,  // to the owner; value: StartStep, detail: errno. Nothing follows
   kEnded,  // to the owner; value: wait status of the command. Its tree may live a little longer
   kCompanionEnded,  // to the owner; value: wait status of the companion

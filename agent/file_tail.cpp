@@ -4,20 +4,55 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace mimar::agent {
+namespace {
+
+constexpr off_t kRememberedBytes = 256;
+
+std::int64_t time_of(const struct stat& status) {
+  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+}  // namespace
 
 FileTail::FileTail(std::filesystem::path path, bool from_end) : path_(std::move(path)) {
   struct stat status {};
-  if (reopen() && from_end && ::fstat(file_.get(), &status) == 0) offset_ = status.st_size;
+  if (reopen() && from_end && ::fstat(file_.get(), &status) == 0) {
+    offset_ = status.st_size;
+    remember();
+  }
 }
 
 bool FileTail::was_cut() {
   struct stat status {};
-  if (!file_ || ::fstat(file_.get(), &status) != 0 || status.st_size >= offset_) return false;
-  offset_ = 0;
-  return true;
+  if (!file_ || offset_ == 0 || ::fstat(file_.get(), &status) != 0) return false;
+  const bool was_touched = written_at_ != 0 && time_of(status) != written_at_;
+  const bool begins_again = status.st_size < offset_ ||
+                            (was_touched && (status.st_size == offset_ || holds_other_bytes()));
+  if (begins_again) offset_ = 0;
+  return begins_again;
+}
+
+void FileTail::remember() {
+  struct stat status {};
+  written_at_ = 0;
+  if (!file_ || ::fstat(file_.get(), &status) != 0 || status.st_size != offset_) return;
+  written_at_ = time_of(status);
+  last_bytes_.resize(static_cast<std::size_t>(std::min(offset_, kRememberedBytes)));
+  const auto size = static_cast<off_t>(last_bytes_.size());
+  if (::pread(file_.get(), last_bytes_.data(), last_bytes_.size(), offset_ - size) != size) {
+    written_at_ = 0;
+  }
+}
+
+bool FileTail::holds_other_bytes() const {
+  std::string bytes(last_bytes_.size(), '\0');
+  const auto size = static_cast<off_t>(bytes.size());
+  return ::pread(file_.get(), bytes.data(), bytes.size(), offset_ - size) == size &&
+         bytes != last_bytes_;
 }
 
 std::string_view FileTail::next() {

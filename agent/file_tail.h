@@ -3,7 +3,9 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,7 +14,8 @@
 namespace mimar::agent {
 
 /// Follows a file that grows, as `tail -F` does: a file that was replaced by another of its name,
-/// or cut, is read from its beginning.
+/// cut or written anew is read from its beginning. Unlike `tail` it also notices that when the new
+/// contents are as long as the old, or longer: the next trial may write the same file.
 ///
 /// Thread safety: none.
 class FileTail {
@@ -27,6 +30,7 @@ class FileTail {
     while (true) {
       if (was_cut()) on_restart();
       for (std::string_view bytes = next(); !bytes.empty(); bytes = next()) on_bytes(bytes);
+      remember();
       if (!reopen()) return;
       on_restart();
     }
@@ -35,6 +39,8 @@ class FileTail {
  private:
   bool was_cut();
   std::string_view next();
+  void remember();
+  bool holds_other_bytes() const;
   bool reopen();
 
   std::filesystem::path path_;
@@ -42,6 +48,9 @@ class FileTail {
   dev_t device_ = 0;
   ino_t inode_ = 0;
   off_t offset_ = 0;
+  // As it was when all of it had been read; the time is 0 when it grew meanwhile.
+  std::int64_t written_at_ = 0;  // nanoseconds
+  std::string last_bytes_;       // those before offset_
   std::array<char, 1U << 16U> buffer_;
 };
 

@@ -73,7 +73,7 @@ class Guardian {
     if (!plan_.companion.program.empty() && !start_companion(passed)) {
       state_ = State::kKilling;
     } else {
-      tell(ControlKind::kStarted, command_);
+      tell(ControlKind::kStarted, command_, ::getpid());
     }
     if (!plan_.page.host.empty() && static_cast<std::size_t>(plan_.page.output) < passed.size()) {
       const int output = passed[static_cast<std::size_t>(plan_.page.output)];

@@ -18,11 +18,7 @@
 namespace mimar::agent {
 namespace {
 
-struct Process {
-  pid_t pid = 0;
-  pid_t parent = 0;
-  char state = '?';
-};
+using Process = ProcessTable::Process;
 
 std::optional<pid_t> find_pid(std::string_view text) {
   pid_t pid = 0;
@@ -63,12 +59,36 @@ std::vector<Process> read_processes() {
   return processes;
 }
 
-/// The processes below `roots`, which are not part of the answer; `spared` cuts branches off.
-std::vector<pid_t> below(pid_t root, std::span<const pid_t> spared) {
-  std::vector<Process> processes = read_processes();
-  std::sort(processes.begin(), processes.end(), [](const Process& a, const Process& b) {
+/// What a file of /proc/PID/ holds; empty when the process is gone.
+std::string read_proc(pid_t pid, const char* name) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (file) {
+    const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
+    if (size <= 0) break;
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+std::int64_t find_number(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+ProcessTable::ProcessTable() : processes_(read_processes()) {
+  std::sort(processes_.begin(), processes_.end(), [](const Process& a, const Process& b) {
     return a.parent != b.parent ? a.parent < b.parent : a.pid < b.pid;
   });
+}
+
+std::vector<pid_t> ProcessTable::below(pid_t root, std::span<const pid_t> spared) const {
   const auto by_parent = [](const Process& process, pid_t parent) {
     return process.parent < parent;
   };
@@ -76,8 +96,8 @@ std::vector<pid_t> below(pid_t root, std::span<const pid_t> spared) {
   std::vector<pid_t> living;
   for (std::size_t i = 0; i < reached.size(); ++i) {
     const pid_t parent = reached[i];
-    auto child = std::lower_bound(processes.begin(), processes.end(), parent, by_parent);
-    for (; child != processes.end() && child->parent == parent; ++child) {
+    auto child = std::lower_bound(processes_.begin(), processes_.end(), parent, by_parent);
+    for (; child != processes_.end() && child->parent == parent; ++child) {
       if (std::find(spared.begin(), spared.end(), child->pid) != spared.end()) continue;
       reached.push_back(child->pid);
       if (child->state != 'Z' && child->state != 'X') living.push_back(child->pid);
@@ -86,14 +106,35 @@ std::vector<pid_t> below(pid_t root, std::span<const pid_t> spared) {
   return living;
 }
 
-}  // namespace
-
-std::vector<pid_t> find_descendants(pid_t root) { return below(root, {}); }
+std::vector<pid_t> find_descendants(pid_t root) { return ProcessTable().below(root); }
 
 std::size_t signal_descendants(int signal, std::span<const pid_t> spared) {
-  const std::vector<pid_t> pids = below(::getpid(), spared);
+  const std::vector<pid_t> pids = ProcessTable().below(::getpid(), spared);
   for (const pid_t pid : pids) ::kill(pid, signal);
   return pids.size();
+}
+
+std::int64_t resident_bytes(std::span<const pid_t> pids) {
+  std::int64_t pages = 0;
+  for (const pid_t pid : pids) {  // the second number of statm
+    const std::string text = read_proc(pid, "statm");
+    pages += find_number(std::string_view(text).substr(std::min(text.find(' '), text.size())));
+  }
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
+std::int64_t proportional_bytes(std::span<const pid_t> pids) {
+  constexpr std::string_view kField = "\nPss:";
+  std::int64_t bytes = 0;
+  for (const pid_t pid : pids) {
+    const std::string text = read_proc(pid, "smaps_rollup");
+    const std::size_t at = text.find(kField);
+    // A process that we may not look into counts with all that it holds.
+    bytes += at == std::string::npos
+                 ? resident_bytes(std::span(&pid, 1))
+                 : find_number(std::string_view(text).substr(at + kField.size())) * 1024;
+  }
+  return bytes;
 }
 
 FileDescriptor make_child_signal() noexcept {

@@ -2,12 +2,38 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
 #include "base/file_descriptor.h"
 
 namespace mimar::agent {
+
+/// The processes of the machine at one moment.
+class ProcessTable {
+ public:
+  /// Reads /proc.
+  ProcessTable();
+
+  /// All living processes below `root`, as find_descendants() has them; `spared` cuts branches off.
+  std::vector<pid_t> below(pid_t root, std::span<const pid_t> spared = {}) const;
+
+  struct Process {
+    pid_t pid = 0;
+    pid_t parent = 0;
+    char state = '?';
+  };
+
+ private:
+  std::vector<Process> processes_;  // by parent
+};
+
+/// Memory that the processes hold, pages that they share counted once for each.
+std::int64_t resident_bytes(std::span<const pid_t> pids);
+
+/// The same with each page divided among all processes that share it; slower.
+std::int64_t proportional_bytes(std::span<const pid_t> pids);
 
 /// All living processes below `root`, children before grandchildren, as /proc shows them. Zombies
 /// are left out. Above a subreaper's own tree nothing is missed for long: a process whose parent

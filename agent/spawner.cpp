@@ -142,7 +142,9 @@ FileDescriptor keep_only(FileDescriptor socket) {
 
 }  // namespace
 
-Spawner::Spawner() {
+Spawner::Spawner() { fork_process(); }
+
+void Spawner::fork_process() {
   auto [mine, other] = make_packet_sockets();
   pid_ = ::fork();
   if (pid_ < 0) fail_errno("cannot fork the process that starts trials");
@@ -153,7 +155,19 @@ Spawner::Spawner() {
   socket_ = std::move(mine);
 }
 
-Spawner::~Spawner() {
+Spawner::~Spawner() { wait_for_end(); }
+
+bool Spawner::is_gone() const noexcept {
+  pollfd end{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  return !socket_ || ::poll(&end, 1, 0) > 0;  // it never writes
+}
+
+void Spawner::restart() {
+  wait_for_end();
+  fork_process();
+}
+
+void Spawner::wait_for_end() noexcept {
   socket_.reset();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -15,7 +15,8 @@ namespace mimar::agent {
 /// The process ends with this object, or with this process however it dies. It is a subreaper too:
 /// what a guardian leaves behind that was itself killed, it kills.
 ///
-/// Thread safety: none; make it before the process starts threads.
+/// Thread safety: none; make it before the process starts threads. (A later fork, by restart(), is
+/// made safe by glibc for what the child does: it allocates, and touches nothing else of ours.)
 class Spawner {
  public:
   /// Errors: kResourceExhausted when no process can be made.
@@ -30,12 +31,22 @@ class Spawner {
   /// Errors: kUnavailable when the process is gone; kResourceExhausted.
   FileDescriptor start(const ProcessPlan& plan, std::span<const int> passed);
 
+  /// True when the process has ended, or is about to.
+  bool is_gone() const noexcept;
+
+  /// Forks the process anew when it is gone. Guardians of the former one go on and end as before.
+  /// Errors: kResourceExhausted when no process can be made.
+  void restart();
+
   pid_t pid() const noexcept { return pid_; }
 
   /// Becomes readable, at its end, when the process is gone; to be polled only.
   int socket() const noexcept { return socket_.get(); }
 
  private:
+  void fork_process();
+  void wait_for_end() noexcept;
+
   FileDescriptor socket_;
   pid_t pid_ = 0;
 };

@@ -101,12 +101,26 @@ TEST_F(CollectorsTest, FollowsAFileThatGrowsIsCutAndReplaced) {
   EXPECT_THAT(read(source), ElementsAre("loss@1=0.5"));
   std::ofstream(path) << "loss=3\n";  // cut
   EXPECT_THAT(read(source), ElementsAre("loss@2=3"));
+  const auto wait_for_the_clock = [] { ::usleep(20'000); };  // of the file system: 4 to 10 ms
+  wait_for_the_clock();
+  std::ofstream(path) << "loss=6\n";  // written anew, as long as before
+  EXPECT_THAT(read(source), ElementsAre("loss@3=6"));
+  wait_for_the_clock();
+  std::ofstream(path) << "loss=6\n";  // the same once more
+  EXPECT_THAT(read(source), ElementsAre("loss@4=6"));
+  EXPECT_THAT(read(source), IsEmpty());
+  wait_for_the_clock();
+  std::ofstream(path) << "acc=70\nloss=7\n";  // longer
+  EXPECT_THAT(read(source), ElementsAre("acc@1=70", "loss@5=7"));
+  wait_for_the_clock();
+  std::ofstream(path, std::ios::app) << "loss=8\n";  // and it grows as ever
+  EXPECT_THAT(read(source), ElementsAre("loss@6=8"));
   std::ofstream(folder_ / "new") << "loss=4\nloss=5";
   std::filesystem::rename(folder_ / "new", path);
-  EXPECT_THAT(read(source), ElementsAre("loss@3=4"));
+  EXPECT_THAT(read(source), ElementsAre("loss@7=4"));
   found.clear();
   source.finish(kNow, found, problems_);
-  EXPECT_THAT(words(found), ElementsAre("loss@4=5"));
+  EXPECT_THAT(words(found), ElementsAre("loss@8=5"));
 }
 
 TEST_F(CollectorsTest, TellsABadLineOfJsonOnce) {
