@@ -107,6 +107,10 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
                                              "mimar logs fashion-joint/3 -f --tail 20", logs);
   add_trial(printed);
   printed.app->add_flag("--follow,-f", printed.options.follow, "Go on until the trial ends");
+  printed.app
+      ->add_option("--replica", printed.options.replica,
+                   "Another replica of a PyTorchJob, for example worker-0")
+      ->type_name("NAME");
   printed.app->add_option("--tail", printed.options.tail, "Only the last so many lines")
       ->type_name("N");
 

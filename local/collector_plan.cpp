@@ -26,26 +26,41 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-/// Makes the path the trial's own where it can. Returns where this process finds it.
+/// One at a time: what the trial cannot share is named, and it gets the whole machine.
+void run_alone(const std::string& what, const std::string& why, const std::string& way_out,
+               TrialPlan& plan, std::vector<std::string>& notes) {
+  plan.alone = what;
+  plan.sharers = 1;
+  notes.push_back(concat("trials run one at a time, as all use ", what, " and ", why,
+                         "; to run them in parallel, ", way_out));
+}
+
+/// Makes the path the replica's own where it can. Returns where this process finds it.
 fs::path keep_apart(const TrialJob& job, const PlanContext& context, const fs::path& path,
-                    bool is_file, TrialPlan& plan) {
+                    bool is_file, TrialPlan& plan, ReplicaPlan& replica,
+                    std::vector<std::string>& notes) {
   if (is_below(path, plan.directory)) return path;
   if (!context.can_isolate) {
-    if (!is_parallel(job, context)) return path;
-    fail(ErrorCode::kFailedPrecondition, "parallel trials would mix their metrics in ",
-         path.string(), ", and this machine allows no mount namespaces that keep them apart; ",
-         "write $(MIMAR_TRIAL_DIR)/", path.filename().string(),
-         " both in the command and in source.fileSystemPath.path, or set parallelTrialCount: 1");
+    if (is_parallel(job, context)) {
+      run_alone(concat("the path ", path.string()),
+                "this machine allows no mount namespaces to keep them apart",
+                concat("write $(MIMAR_TRIAL_DIR)/", path.filename().string(),
+                       " both in the command and in source.fileSystemPath.path"),
+                plan, notes);
+    }
+    return path;
   }
-  plan.own_folder = plan.directory / "collected";
-  plan.process.isolation.paths.push_back(
-      {.source = plan.own_folder.string(), .target = path.string(), .is_file = is_file});
-  plan.process.isolation.scratch = (plan.directory / "view").string();
-  return is_file ? plan.own_folder / path.filename() : plan.own_folder;
+  const std::string suffix = replica.reports ? "" : "-" + replica.name;
+  replica.own_folder = plan.directory / ("collected" + suffix);
+  agent::Isolation& isolation = replica.process.isolation;
+  isolation.paths.push_back(
+      {.source = replica.own_folder.string(), .target = path.string(), .is_file = is_file});
+  isolation.scratch = (plan.directory / ("view" + suffix)).string();
+  return is_file ? replica.own_folder / path.filename() : replica.own_folder;
 }
 
 void plan_path(const TrialJob& job, const PlanContext& context, const Variables& variables,
-               TrialPlan& plan) {
+               TrialPlan& plan, ReplicaPlan& replica, std::vector<std::string>& notes) {
   const std::string written = expand_variables(job.collector.path, variables);
   require(written.starts_with('/'), "metricsCollectorSpec.source.fileSystemPath.path must be ",
           "absolute; begin it with / or $(MIMAR_TRIAL_DIR)/: ", job.collector.path);
@@ -57,12 +72,13 @@ void plan_path(const TrialJob& job, const PlanContext& context, const Variables&
       (job.collector.kind == CollectorKind::kCustom && place != job.collector.source.end() &&
        place->value("kind", "") != "Directory");
   CollectedPath collected;
-  collected.path = keep_apart(job, context, shown, is_file, plan);
+  collected.path = keep_apart(job, context, shown, is_file, plan, replica, notes);
   collected.shown = std::move(shown);
-  if (job.collector.kind == CollectorKind::kCustom) return;  // its own program reads it
+  // A custom collector's own program reads it.
+  if (job.collector.kind == CollectorKind::kCustom || !replica.reports) return;
   if (job.collector.json) collected.format = CollectedPath::Format::kJson;
   if (!is_file) collected.format = CollectedPath::Format::kEvents;
-  plan.collected = std::move(collected);
+  replica.reading.collected = std::move(collected);
 }
 
 std::vector<std::string> headers_of(const Json& http) {
@@ -94,56 +110,62 @@ int port_of(const Json& http) {
 }
 
 void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
-               std::vector<std::string>& notes) {
+               ReplicaPlan& replica, std::vector<std::string>& notes) {
   static const Json kNone = Json::object();
   const auto found = job.collector.source.find("httpGet");
   const Json& http = found != job.collector.source.end() ? *found : kNone;
   require(http.value("scheme", "HTTP") == "HTTP",
           "metricsCollectorSpec.source.httpGet.scheme: a page is read by plain HTTP on this ",
           "machine; write scheme: HTTP");
-  agent::PagePoll& page = plan.process.page;
+  agent::PagePoll& page = replica.process.page;
   page.host = http.value("host", "");
   if (page.host.empty()) page.host = "localhost";
   page.port = port_of(http);
   page.path = http.value("path", "/metrics");
   page.headers = headers_of(http);
   page.output = 2;
-  plan.reads_page = true;
+  replica.reading.reads_page = true;
   const bool is_here = page.host == "localhost" || page.host == "127.0.0.1" || page.host == "::1";
   if (!is_here || !is_parallel(job, context)) return;
-  if (!context.can_isolate) {
-    fail(ErrorCode::kFailedPrecondition, "parallel trials would share port ", page.port,
-         ", and this machine allows no network namespaces that keep them apart; ",
-         "set parallelTrialCount: 1, or print the metrics and use the collector StdOut");
+  const std::string port = concat("port ", page.port);
+  if (plan.rules.replicas.size() > 1) {
+    run_alone(port, "the replicas of one trial need a network in common",
+              "print the metrics and use the collector StdOut", plan, notes);
+  } else if (!context.can_isolate) {
+    run_alone(port, "this machine allows no network namespaces to keep them apart",
+              "print the metrics and use the collector StdOut", plan, notes);
+  } else {
+    replica.process.isolation.network = true;
+    notes.push_back(concat("each trial has a network of its own, as all serve ", port,
+                           ": they reach nothing outside (parallelTrialCount: 1 gives them the ",
+                           "machine's)"));
   }
-  plan.process.isolation.network = true;
-  notes.push_back(concat("each trial has a network of its own, as all serve port ", page.port,
-                         ": they reach nothing outside (parallelTrialCount: 1 gives them the ",
-                         "machine's)"));
 }
 
 }  // namespace
 
 void plan_collector(const TrialJob& job, const PlanContext& context, const Variables& variables,
-                    TrialPlan& plan, std::vector<std::string>& notes) {
+                    TrialPlan& plan, ReplicaPlan& replica, std::vector<std::string>& notes) {
   const CollectorKind kind = job.collector.kind;
   const bool reads_path = kind == CollectorKind::kFile || kind == CollectorKind::kTensorFlowEvent ||
                           (kind == CollectorKind::kCustom && !job.collector.path.empty());
-  if (reads_path) plan_path(job, context, variables, plan);
-  if (kind == CollectorKind::kPrometheusMetric) plan_page(job, context, plan, notes);
+  if (reads_path) plan_path(job, context, variables, plan, replica, notes);
+  if (kind == CollectorKind::kPrometheusMetric && replica.reports) {
+    plan_page(job, context, plan, replica, notes);
+  }
 }
 
-std::unique_ptr<agent::MetricSource> make_source(const TrialPlan& plan) {
-  if (!plan.collected) return nullptr;
-  const CollectedPath& collected = *plan.collected;
+std::unique_ptr<agent::MetricSource> make_source(const ReadingPlan& reading) {
+  if (!reading.collected) return nullptr;
+  const CollectedPath& collected = *reading.collected;
   switch (collected.format) {
     case CollectedPath::Format::kText:
-      return std::make_unique<agent::FileMetrics>(collected.path, plan.text_filter);
+      return std::make_unique<agent::FileMetrics>(collected.path, reading.text_filter);
     case CollectedPath::Format::kJson:
-      return std::make_unique<agent::FileMetrics>(collected.path, plan.metric_names);
+      return std::make_unique<agent::FileMetrics>(collected.path, reading.metric_names);
     case CollectedPath::Format::kEvents:
       return std::make_unique<agent::EventMetrics>(collected.path, collected.shown,
-                                                   plan.metric_names);
+                                                   reading.metric_names);
   }
   return nullptr;
 }

@@ -5,23 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fstream>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
+#include "local/control_group.h"
 
 namespace mimar::local {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
 
 /// A quota and its period, both in microseconds; "max" and -1 mean none.
 std::optional<double> ratio(const std::string& quota, const std::string& period) {
@@ -35,33 +28,14 @@ std::optional<double> ratio(const std::string& quota, const std::string& period)
 }
 
 std::optional<double> quota_v2(const fs::path& group) {
-  const std::string line = first_line(group / "cpu.max");
+  const std::string line = group_file(group / "cpu.max");
   const std::size_t space = line.find(' ');
   if (space == std::string::npos) return std::nullopt;
   return ratio(line.substr(0, space), line.substr(space + 1));
 }
 
 std::optional<double> quota_v1(const fs::path& group) {
-  return ratio(first_line(group / "cpu.cfs_quota_us"), first_line(group / "cpu.cfs_period_us"));
-}
-
-void keep_smaller(std::optional<double>& smallest, std::optional<double> other) {
-  if (other && (!smallest || *other < *smallest)) smallest = other;
-}
-
-/// Looks at the group and at all above it, for each may have a limit of its own.
-void look_upwards(const fs::path& mount, std::string group,
-                  std::optional<double> (*read)(const fs::path&), std::optional<double>& smallest) {
-  while (true) {
-    keep_smaller(smallest, read(mount / fs::path(group).relative_path()));
-    const std::size_t slash = group.rfind('/');
-    if (slash == std::string::npos || group == "/") break;
-    group.resize(slash);
-  }
-}
-
-bool has_cpu_controller(const std::string& controllers) {
-  return ("," + controllers + ",").find(",cpu,") != std::string::npos;
+  return ratio(group_file(group / "cpu.cfs_quota_us"), group_file(group / "cpu.cfs_period_us"));
 }
 
 }  // namespace
@@ -103,23 +77,14 @@ CoreShare CoreDivision::share(int slot) const {
   return share;
 }
 
+CoreShare part_of(const CoreShare& share, int part, int parts) {
+  require(parts >= 1 && part >= 0, "a share has parts 0, 1, ...: ", part, " of ", parts);
+  if (!share.cpus.empty()) return CoreDivision({.cpus = share.cpus}, parts).share(part);
+  return {.cpus = {}, .threads = std::max(1, share.threads / parts)};
+}
+
 std::optional<double> find_cpu_quota(const fs::path& root) {
-  std::optional<double> smallest;
-  std::ifstream groups(root / "proc/self/cgroup");
-  // Each line is hierarchy:controllers:path.
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 1);
-    if (controllers.empty()) {
-      look_upwards(root / "sys/fs/cgroup", group, quota_v2, smallest);
-    } else if (has_cpu_controller(controllers)) {
-      look_upwards(root / "sys/fs/cgroup/cpu", group, quota_v1, smallest);
-    }
-  }
-  return smallest;
+  return smallest_group_limit(root, "cpu", quota_v2, quota_v1);
 }
 
 Cores find_cores(const fs::path& root) {

@@ -50,6 +50,11 @@ class CoreDivision {
   std::optional<int> width_;  // cpus of each trial, when given
 };
 
+/// The share of one of `parts` processes that divide a trial's share: equal parts of its cores, or,
+/// when there are more processes than cores, one thread each, round robin.
+/// Errors: kInvalidArgument when `parts` < 1 or `part` is negative.
+CoreShare part_of(const CoreShare& share, int part, int parts);
+
 /// The cores of this process: its affinity mask, and the quota of its control groups. `root` is /,
 /// or a copy of its proc/ and sys/ in tests.
 /// Errors: what sched_getaffinity fails with.

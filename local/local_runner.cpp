@@ -11,9 +11,10 @@
 #include "agent/spawner.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "local/machine_memory.h"
 #include "local/program_lookup.h"
 #include "local/runner_loop.h"
-#include "local/trial_plan.h"
+#include "local/trial_planner.h"
 
 namespace mimar::local {
 namespace {
@@ -37,6 +38,7 @@ struct LocalRunner::Impl {
   LocalRunnerOptions options;
   std::filesystem::path state_dir;
   std::map<std::string, std::string> environment = this_environment();
+  GpuIds gpus;
   TrialPlanner planner;
   RequestQueue requests;
   std::set<std::string, std::less<>> launched;
@@ -54,16 +56,21 @@ struct LocalRunner::Impl {
   explicit Impl(LocalRunnerOptions given)
       : options(std::move(given)),
         state_dir(std::filesystem::absolute(options.state_dir)),
+        gpus(options.gpus ? *options.gpus : find_gpus(environment)),
         planner(PlanContext{.state_dir = state_dir,
                             .program_dir = program_dir_of(options),
                             .environment = environment,
                             .parallel = options.parallel,
-                            .can_isolate = options.namespaces && agent::can_isolate()}),
+                            .can_isolate = options.namespaces && agent::can_isolate(),
+                            .num_gpus = static_cast<int>(gpus.size())}),
         loop(RunnerLoopOptions{.parallel = options.parallel,
                                .cores = cores_of(options),
+                               .gpus = gpus,
+                               .memory = options.memory ? *options.memory : find_memory(),
                                .fork_server = options.fork_server,
                                .environment = environment,
-                               .fork_server_log = state_dir / "fork-server.log"},
+                               .fork_server_log = state_dir / "fork-server.log",
+                               .restart_delay = options.restart_delay},
              spawner, requests,
              RunnerLoopOutput{
                  .event = [this](experiment::TrialEvent event) { tell(std::move(event)); },

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,15 +17,18 @@ struct LocalRunnerOptions {
   std::filesystem::path state_dir;  // trials/<experiment>/<trial>/ below it: log and artefacts
   int parallel = 1;                 // cores are divided by this
   std::vector<int> cpus = {};       // empty: those this process may use
+  std::optional<std::vector<std::string>> gpus = {};  // absent: those this process may use
+  std::optional<std::int64_t> memory = {};            // bytes; absent: what this process may use
   std::filesystem::path program_dir = {};  // where mimar-train lies; empty: beside this program
-  bool namespaces = true;   // keep paths and ports of parallel trials apart where the machine can
-  bool fork_server = true;  // start `mimar-train` trials by fork, not exec
+  bool namespaces = true;  // keep paths and ports of parallel trials apart where the machine can
+  std::chrono::milliseconds restart_delay{1000};  // before a PyTorchJob's replica starts again
+  bool fork_server = true;                        // start `mimar-train` trials by fork, not exec
   // Told of what a user should know once (an image that is not mapped), on any thread; empty: the
   // log.
   std::function<void(const std::string&)> on_note = {};
 };
 
-/// Runs trials as process trees on this machine: plain commands and batch/v1 Jobs.
+/// Runs trials as process trees on this machine: batch/v1 Jobs and PyTorchJobs.
 ///
 /// Every tree hangs below a guardian that ends it when this process dies, however it dies. Cores
 /// are divided among the parallel trials (affinity, OMP_NUM_THREADS, OPENBLAS_NUM_THREADS). A
@@ -38,10 +44,10 @@ class LocalRunner final : public experiment::TrialRunner {
   ~LocalRunner() override;
 
   /// A command that cannot be started is a failed trial, told by TrialExited.
-  /// Errors: kFailedPrecondition for a job kind that this machine cannot run yet, and for a path or
-  /// port of parallel trials that it cannot keep apart;
-  /// kInvalidArgument for a job without a command or with a bad metrics filter; kUnavailable when
-  /// the process that starts trials was killed.
+  /// Errors: kFailedPrecondition for a kind of job that needs a cluster and for an image that is
+  /// neither mapped nor has its command here; kInvalidArgument for a job without a command, with
+  /// replicas that the training operator would refuse, or with a bad metrics filter; kUnavailable
+  /// when the process that starts trials was killed.
   void launch(const experiment::TrialJob& job) override;
   /// The tree gets SIGTERM, and SIGKILL 5 seconds later.
   void stop(const std::string& trial_name, experiment::StopReason why) override;

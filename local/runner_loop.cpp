@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "local/runner_keys.h"
 
 namespace mimar::local {
@@ -17,8 +18,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-/// Between SIGTERM and SIGKILL, when a trial is stopped.
-constexpr milliseconds kStopGrace{5000};
+/// Whoever kills the spawner more often means it.
+constexpr int kMostRevivals = 3;
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 16U;
 constexpr int kMaxEvents = 64;
@@ -34,6 +35,7 @@ RunnerLoop::RunnerLoop(RunnerLoopOptions options, agent::Spawner& spawner, Reque
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       null_(::open("/dev/null", O_WRONLY | O_CLOEXEC)),
       fork_server_(spawner, options_.environment, options_.fork_server_log),
+      gpus_(options_.gpus),
       buffer_(kBufferBytes) {
   if (!epoll_ || !null_) fail_errno("cannot make the runner's descriptors");
   watch(requests.descriptor(), kRequestsKey);
@@ -57,8 +59,8 @@ void RunnerLoop::on_ready(std::uint64_t key) {
     case kRequestsKey:
       return take_requests();
     case kSpawnerKey:  // it never writes: it is gone
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, spawner_->socket(), nullptr);
-      return output_.spawner_gone();
+      if (!revive_spawner()) output_.spawner_gone();
+      return;
     case kForkControlKey:
     case kForkSocketKey:
       return read_fork_server();
@@ -66,14 +68,30 @@ void RunnerLoop::on_ready(std::uint64_t key) {
       break;
   }
   // An event of a trial that ended by an earlier one of the same batch finds nothing.
-  const auto trial = running_.find(key / kKeysPerTrial);
-  if (trial == running_.end()) return;
-  const auto channel = static_cast<Channel>(key % kKeysPerTrial);
+  const auto replica = replicas_.find(key / kKeysPerReplica);
+  if (replica == replicas_.end()) return;
+  const auto channel = static_cast<Channel>(key % kKeysPerReplica);
   if (channel == Channel::kControl) {
-    read_control(*trial->second);
+    read_control(*replica->second);
   } else {
-    read_pipe(*trial->second, channel);
+    read_pipe(*replica->second, channel);
   }
+}
+
+/// Makes a new spawner in the place of one that was killed. False when that happens too often.
+bool RunnerLoop::revive_spawner() {
+  if (!spawner_->is_gone()) return true;  // told of one that has been replaced
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, spawner_->socket(), nullptr);
+  if (quitting_ || ++num_revivals_ > kMostRevivals) return false;
+  try {
+    spawner_->restart();
+    watch(spawner_->socket(), kSpawnerKey);
+  } catch (const Error& error) {
+    log_warn("no new spawner", {{"error", error.what()}});
+    return false;
+  }
+  output_.note("the process that starts trials was killed; another takes its place");
+  return true;
 }
 
 void RunnerLoop::take_requests() {
@@ -92,11 +110,16 @@ void RunnerLoop::take_requests() {
 
 int RunnerLoop::timeout_ms() const {
   std::optional<SteadyTime> next;
+  const auto look_at = [&next](const std::optional<SteadyTime>& time) {
+    if (time && (!next || *time < *next)) next = time;
+  };
   for (const auto& [id, trial] : running_) {
-    for (const auto& time :
-         {trial->stopped ? std::nullopt : trial->deadline, trial->kill_at, trial->read_at}) {
-      if (time && (!next || *time < *next)) next = time;
-    }
+    if (!trial->is_decided()) look_at(trial->deadline);
+    if (is_limited(*trial)) look_at(memory_watch_.next());
+  }
+  for (const auto& [key, replica] : replicas_) {
+    for (const auto& time : {replica->kill_at, replica->read_at, replica->restart_at})
+      look_at(time);
   }
   if (!next) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*next - steady_clock::now());
@@ -104,19 +127,41 @@ int RunnerLoop::timeout_ms() const {
 }
 
 void RunnerLoop::on_timers() {
+  const SteadyTime now = steady_clock::now();
+  // What a timer does may end a trial, so the lists are not walked along while it does.
+  std::vector<std::uint64_t> late;
   for (const auto& [id, trial] : running_) {
-    if (!trial->deadline && !trial->kill_at && !trial->read_at) continue;
-    const SteadyTime now = steady_clock::now();
-    if (trial->read_at && *trial->read_at <= now) read_sources(*trial);
-    if (trial->deadline && *trial->deadline <= now && !trial->stopped && !trial->wait_status) {
-      trial->stopped = experiment::StopReason::kTimeout;
-      end_tree(*trial, kStopGrace);
-    }
-    if (trial->kill_at && *trial->kill_at <= now) {
-      trial->kill_at.reset();
-      fork_server_.signal(trial->plan.trial, SIGKILL);
+    if (trial->deadline && *trial->deadline <= now && !trial->is_decided()) late.push_back(id);
+  }
+  for (const std::uint64_t id : late) {
+    RunningTrial& trial = *running_.at(id);
+    trial.controller.deadline_passed(clock_.now());
+    stop_trial(trial, experiment::StopReason::kTimeout);
+  }
+  if (memory_watch_.next() <= now) watch_memory();
+  std::vector<std::uint64_t> due;
+  for (const auto& [key, replica] : replicas_) {
+    const auto is_due = [now](const std::optional<SteadyTime>& time) {
+      return time && *time <= now;
+    };
+    if (is_due(replica->kill_at) || is_due(replica->read_at) || is_due(replica->restart_at)) {
+      due.push_back(key);
     }
   }
+  for (const std::uint64_t key : due) {
+    if (const auto found = replicas_.find(key); found != replicas_.end()) {
+      on_replica_timers(*found->second, now);
+    }
+  }
+}
+
+void RunnerLoop::on_replica_timers(Replica& replica, SteadyTime now) {
+  if (replica.read_at && *replica.read_at <= now) read_sources(replica);
+  if (replica.kill_at && *replica.kill_at <= now) {
+    replica.kill_at.reset();
+    fork_server_.signal(replica.trial->plan.trial, SIGKILL);
+  }
+  if (replica.restart_at && *replica.restart_at <= now) start_attempt(replica);
 }
 
 void RunnerLoop::request_stop(const std::string& name, experiment::StopReason why) {
@@ -129,29 +174,45 @@ void RunnerLoop::request_stop(const std::string& name, experiment::StopReason wh
   const auto id = ids_.find(name);
   if (id == ids_.end()) return;
   RunningTrial& trial = *running_.at(id->second);
-  if (trial.wait_status || trial.stopped) return;  // it has ended by itself, or ends already
-  trial.stopped = why;
-  end_tree(trial, kStopGrace);
+  if (trial.is_decided()) return;  // it has ended by itself, or ends already
+  // The only process has ended, and its tree is about to: its own end counts.
+  const bool has_ended = std::all_of(trial.replicas.begin(), trial.replicas.end(),
+                                     [](const std::unique_ptr<Replica>& replica) {
+                                       return replica->is_alive && replica->wait_status.has_value();
+                                     });
+  if (!has_ended) stop_trial(trial, why);
 }
 
-void RunnerLoop::end_tree(RunningTrial& trial, milliseconds grace) {
-  if (!trial.in_fork_server) {
+void RunnerLoop::stop_trial(RunningTrial& trial, experiment::StopReason why) {
+  trial.stopped = why;
+  end_rest(trial);
+  conclude(trial);
+}
+
+void RunnerLoop::end_tree(Replica& replica, milliseconds grace) {
+  if (!replica.in_fork_server) {
     agent::send_control(
-        trial.control.get(),
+        replica.control.get(),
         {.kind = agent::ControlKind::kStop, .value = static_cast<int>(grace.count()), .detail = 0});
     return;
   }
-  fork_server_.signal(trial.plan.trial, grace.count() > 0 ? SIGTERM : SIGKILL);
-  trial.kill_at = steady_clock::now() + grace;
+  fork_server_.signal(replica.trial->plan.trial, grace.count() > 0 ? SIGTERM : SIGKILL);
+  replica.kill_at = steady_clock::now() + grace;
 }
 
 void RunnerLoop::quit() {
   quitting_ = true;
   waiting_.clear();
+  std::vector<std::uint64_t> ids;
   for (const auto& [id, trial] : running_) {
     trial->stopped = experiment::StopReason::kExperimentDone;
-    end_tree(*trial, milliseconds{0});
+    for (const auto& replica : trial->replicas) {
+      replica->restart_at.reset();
+      if (replica->is_alive) end_tree(*replica, milliseconds{0});
+    }
+    ids.push_back(id);
   }
+  for (const std::uint64_t id : ids) conclude(*running_.at(id));  // those that wait to restart
   fork_server_.kill();
 }
 

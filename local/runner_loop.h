@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "local/core_division.h"
 #include "local/fork_server.h"
+#include "local/gpu_division.h"
+#include "local/memory_watch.h"
 #include "local/request_queue.h"
 #include "local/running_trial.h"
 
@@ -25,9 +27,13 @@ namespace mimar::local {
 struct RunnerLoopOptions {
   int parallel = 1;
   Cores cores = {};
+  GpuIds gpus = {};
+  std::int64_t memory = 0;  // bytes to divide
   bool fork_server = true;
   std::map<std::string, std::string> environment = {};  // the engine's, for the fork server
   std::filesystem::path fork_server_log = {};
+  // Before a replica of a PyTorchJob starts again; doubles each time, up to five minutes.
+  std::chrono::milliseconds restart_delay{1000};
 };
 
 /// Where the loop tells what happens.
@@ -53,42 +59,61 @@ class RunnerLoop {
   enum class Channel : std::uint64_t { kOutput, kMetrics, kControl, kPages };
 
   void poll_once();
+  bool revive_spawner();
   void on_ready(std::uint64_t key);
   void take_requests();
   void on_timers();
+  void on_replica_timers(Replica& replica, SteadyTime now);
   int timeout_ms() const;
 
   // Starting.
   void start_waiting();
   bool has_room(const TrialPlan& plan);
   void start(TrialPlan plan);
-  void start_attempt(RunningTrial& trial);
-  bool start_in_fork_server(RunningTrial& trial, const agent::ProcessPlan& process,
+  void start_attempt(Replica& replica);
+  void open_channels(Replica& replica);
+  agent::ProcessPlan process_of(const Replica& replica);
+  FileDescriptor spawn(const agent::ProcessPlan& process, std::span<const int> passed);
+  bool start_in_fork_server(Replica& replica, const agent::ProcessPlan& process,
                             std::span<const int> passed);
   const CoreDivision& division_for(const TrialPlan& plan);
   int free_slot() const;
+  GpuIds gpus_of(const Replica& replica) const;
 
   // Reading.
-  void read_sources(RunningTrial& trial);
-  void read_pipe(RunningTrial& trial, Channel channel);
-  bool read_once(RunningTrial& trial, Channel channel,
-                 std::vector<experiment::Observation>& reported);
-  void read_control(RunningTrial& trial);
+  void read_sources(Replica& replica);
+  void read_pipe(Replica& replica, Channel channel);
+  bool read_once(Replica& replica, Channel channel, std::vector<experiment::Observation>& reported);
+  void read_control(Replica& replica);
   void read_fork_server();
   void on_fork_reply(const ForkReply& reply);
   void on_fork_server_end();
 
+  // Limits of memory.
+  static bool is_limited(const RunningTrial& trial);
+  void watch_memory();
+  void watch_trial(RunningTrial& trial);
+  void kill_for_memory(Replica& replica, const std::vector<pid_t>& processes, MemoryExcess excess);
+
   // Ending.
-  void command_started(RunningTrial& trial);
+  void command_started(Replica& replica);
+  void attempt_ended(Replica& replica);
+  void close_channels(Replica& replica);
+  void decide(Replica& replica);
+  void schedule_restart(Replica& replica);
+  void judge(RunningTrial& trial);
+  void stop_trial(RunningTrial& trial, experiment::StopReason why);
+  void end_rest(RunningTrial& trial);
+  void conclude(RunningTrial& trial);
   void request_stop(const std::string& name, experiment::StopReason why);
-  void end_tree(RunningTrial& trial, std::chrono::milliseconds grace);
-  void attempt_ended(RunningTrial& trial);
+  void end_tree(Replica& replica, std::chrono::milliseconds grace);
+  void tell_exit(RunningTrial& trial);
   void exit_unstarted(const std::string& trial, std::optional<experiment::StopReason> stopped,
                       std::string message);
   void quit();
 
   void watch(int fd, std::uint64_t key);
-  void report(const RunningTrial& trial, std::vector<experiment::Observation> reported);
+  void report(const Replica& replica, std::vector<experiment::Observation> reported);
   void tell(experiment::TrialEvent event);
   void note_once(const std::string& text);
 
@@ -101,12 +126,17 @@ class RunnerLoop {
   FileDescriptor null_;
   ForkServer fork_server_;
   std::uint64_t next_id_ = 1;
+  std::uint64_t next_key_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<RunningTrial>> running_;
-  std::unordered_map<std::string, std::uint64_t> ids_;
+  std::unordered_map<std::string, std::uint64_t> ids_;    // of those that have not exited
+  std::unordered_map<std::uint64_t, Replica*> replicas_;  // by key, of all that are in running_
   std::deque<TrialPlan> waiting_;  // launched, but the machine has no room yet
   std::map<std::pair<double, int>, CoreDivision> divisions_;
+  GpuDivision gpus_;
+  MemoryWatch memory_watch_;
   std::vector<std::string> noted_;
   std::vector<char> buffer_;
+  int num_revivals_ = 0;
   bool starting_ = false;
   bool quitting_ = false;
 };

@@ -30,9 +30,9 @@ Pipe make_pipe() {
   return pipe;
 }
 
-/// The trial's log and collectors. What an earlier run of the trial left in a folder of its own
+/// The replica's log and collectors. What an earlier run of the trial left in a folder of its own
 /// goes, as with a new pod in a cluster.
-TrialOutput make_output(const TrialPlan& plan, TimePoint now) {
+TrialOutput make_output(const ReplicaPlan& plan, TimePoint now) {
   if (!plan.own_folder.empty()) {
     std::error_code error;
     std::filesystem::remove_all(plan.own_folder, error);
@@ -42,10 +42,28 @@ TrialOutput make_output(const TrialPlan& plan, TimePoint now) {
            plan.own_folder.string(), ": ", error.message());
     }
   }
-  TrialOutput output(plan.directory, plan.reads_output ? plan.text_filter : nullptr, now);
-  output.set_source(make_source(plan));
-  if (plan.reads_page) output.expect_pages(plan.metric_names);
+  const ReadingPlan& reading = plan.reading;
+  TrialOutput output(plan.log, reading.reads_output ? reading.text_filter : nullptr, now);
+  output.set_source(make_source(reading));
+  if (reading.reads_page) output.expect_pages(reading.metric_names);
   return output;
+}
+
+/// The replica's process with its share of the machine written into it.
+agent::ProcessPlan with_share(const ReplicaPlan& plan, const CoreShare& share, const GpuIds& gpus,
+                              bool has_gpus) {
+  agent::ProcessPlan process = plan.process;
+  process.cpus = share.cpus;
+  for (const std::string& name : plan.thread_variables) {
+    process.environment.push_back(name + "=" + std::to_string(share.threads));
+  }
+  if (has_gpus && !plan.sets_gpus) {
+    std::erase_if(process.environment, [](const std::string& entry) {
+      return entry.starts_with("CUDA_VISIBLE_DEVICES=");
+    });
+    process.environment.push_back("CUDA_VISIBLE_DEVICES=" + join(gpus));
+  }
+  return process;
 }
 
 }  // namespace
@@ -63,6 +81,17 @@ void RunnerLoop::start_waiting() {
 }
 
 bool RunnerLoop::has_room(const TrialPlan& plan) {
+  if (!plan.alone.empty() &&
+      std::any_of(running_.begin(), running_.end(),
+                  [&plan](const auto& entry) { return entry.second->plan.alone == plan.alone; })) {
+    return false;
+  }
+  if (plan.gpus && gpus_.num_free() < *plan.gpus) return false;
+  if (const std::int64_t need = memory_need(plan); need > 0 && !running_.empty()) {
+    std::int64_t sum = need;
+    for (const auto& [id, trial] : running_) sum += memory_need(trial->plan);
+    if (sum > options_.memory) return false;
+  }
   // Without spec.local.cpus the engine alone decides how many run.
   return !plan.cpus || running_.size() < static_cast<std::size_t>(division_for(plan).slots());
 }
@@ -84,81 +113,125 @@ int RunnerLoop::free_slot() const {
   return static_cast<int>(std::find(used.begin(), used.end(), false) - used.begin());
 }
 
+GpuIds RunnerLoop::gpus_of(const Replica& replica) const {
+  const RunningTrial& trial = *replica.trial;
+  const int parallel = trial.plan.sharers > 0 ? trial.plan.sharers : options_.parallel;
+  const GpuIds all = trial.plan.gpus ? trial.gpus : gpus_.share(trial.slot, parallel);
+  return part_of(all, static_cast<int>(replica.index), static_cast<int>(trial.replicas.size()));
+}
+
 void RunnerLoop::start(TrialPlan plan) {
   const std::string name = plan.trial;
+  const std::uint64_t id = next_id_++;
   try {
-    const int slot = free_slot();
-    TrialOutput output = make_output(plan, clock_.now());
-    const std::uint64_t id = next_id_++;
+    JobController controller(plan.rules, std::move(plan.job), clock_.now());
     auto trial = std::make_unique<RunningTrial>(RunningTrial{.id = id,
                                                              .plan = std::move(plan),
-                                                             .slot = slot,
-                                                             .output = std::move(output),
-                                                             .output_pipe = {},
-                                                             .metrics_pipe = {},
-                                                             .page_pipe = {},
-                                                             .control = {},
-                                                             .wait_status = {},
-                                                             .no_start = {},
-                                                             .stopped = {},
-                                                             .deadline = {},
-                                                             .read_at = {},
-                                                             .kill_at = {}});
-    RunningTrial& placed = *running_.emplace(id, std::move(trial)).first->second;
-    ids_.emplace(name, id);
-    start_attempt(placed);
+                                                             .slot = free_slot(),
+                                                             .controller = std::move(controller)});
+    for (std::size_t i = 0; i < trial->plan.replicas.size(); ++i) {
+      trial->replicas.push_back(std::make_unique<Replica>(
+          Replica{.key = next_key_++,
+                  .trial = trial.get(),
+                  .index = i,
+                  .output = make_output(trial->plan.replicas[i], clock_.now()),
+                  .next_delay = options_.restart_delay}));
+    }
+    trial->gpus = gpus_.take(trial->plan.gpus.value_or(0));
+    running_.emplace(id, std::move(trial));
   } catch (const Error& error) {  // a full disk, a folder that cannot be written
-    exit_unstarted(name, std::nullopt, error.what());
+    return exit_unstarted(name, std::nullopt, error.what());
   }
+  RunningTrial& placed = *running_.at(id);
+  ids_.emplace(name, id);
+  placed.is_starting = true;
+  for (const auto& replica : placed.replicas) {
+    replicas_.emplace(replica->key, replica.get());
+    if (!placed.is_decided()) start_attempt(*replica);
+  }
+  placed.is_starting = false;
+  conclude(placed);
 }
 
-void RunnerLoop::start_attempt(RunningTrial& trial) {
-  trial.runs = false;
-  trial.in_fork_server = false;
-  trial.wait_status.reset();
-  trial.no_start.reset();
-  if (trial.plan.process.program.empty()) {
-    trial.no_start = describe_no_start(trial.plan, agent::StartStep::kProgram, ENOENT);
-    return attempt_ended(trial);
+void RunnerLoop::start_attempt(Replica& replica) {
+  RunningTrial& trial = *replica.trial;
+  const ReplicaPlan& plan = trial.plan.replicas[replica.index];
+  replica.is_alive = true;
+  replica.runs = false;
+  replica.in_fork_server = false;
+  replica.wait_status.reset();
+  replica.no_start.reset();
+  replica.excess.reset();
+  replica.root = {};
+  replica.restart_at.reset();
+  replica.started_at.reset();
+  if (plan.process.program.empty()) {
+    replica.no_start = describe_no_start(plan, agent::StartStep::kProgram, ENOENT);
+    return attempt_ended(replica);
   }
   try {
-    const CoreShare share = division_for(trial.plan).share(trial.slot);
-    const agent::ProcessPlan process = with_cores(trial.plan, share);
-    Pipe output = make_pipe();
-    Pipe metrics;
-    if (trial.plan.reads_metrics) metrics = make_pipe();
-    Pipe pages;
-    if (trial.plan.reads_page) pages = make_pipe();
-    const auto or_null = [&](const FileDescriptor& fd) { return fd ? fd.get() : null_.get(); };
-    const std::array<int, 3> passed{output.writing.get(), or_null(metrics.writing),
-                                    or_null(pages.writing)};
-    trial.page_pipe = std::move(pages.reading);
-    if (trial.output.has_source()) trial.read_at = std::chrono::steady_clock::now();
-    trial.output_pipe = std::move(output.reading);
-    trial.metrics_pipe = std::move(metrics.reading);
-    if (!start_in_fork_server(trial, process, passed)) {
-      trial.control = spawner_->start(process, passed);
-    }
-    const std::uint64_t key = trial.id * kKeysPerTrial;
-    watch(trial.output_pipe.get(), key + static_cast<std::uint64_t>(Channel::kOutput));
-    if (trial.metrics_pipe) {
-      watch(trial.metrics_pipe.get(), key + static_cast<std::uint64_t>(Channel::kMetrics));
-    }
-    if (trial.page_pipe) {
-      watch(trial.page_pipe.get(), key + static_cast<std::uint64_t>(Channel::kPages));
-    }
-    if (trial.control) {
-      watch(trial.control.get(), key + static_cast<std::uint64_t>(Channel::kControl));
-    }
+    open_channels(replica);
   } catch (const Error& error) {  // no descriptors left, or the spawner is gone
-    trial.no_start = error.what();
-    attempt_ended(trial);
+    replica.no_start = error.what();
+    // That is no fault of the trial: it may run again.
+    if (error.code() == ErrorCode::kUnavailable) {
+      trial.stopped = experiment::StopReason::kStoppedByUser;
+      end_rest(trial);
+    }
+    attempt_ended(replica);
   }
 }
 
-bool RunnerLoop::start_in_fork_server(RunningTrial& trial, const agent::ProcessPlan& process,
+agent::ProcessPlan RunnerLoop::process_of(const Replica& replica) {
+  const RunningTrial& trial = *replica.trial;
+  const CoreShare share =
+      part_of(division_for(trial.plan).share(trial.slot), static_cast<int>(replica.index),
+              static_cast<int>(trial.replicas.size()));
+  const bool has_gpus = gpus_.size() > 0 || trial.plan.gpus;
+  return with_share(trial.plan.replicas[replica.index], share, gpus_of(replica), has_gpus);
+}
+
+FileDescriptor RunnerLoop::spawn(const agent::ProcessPlan& process, std::span<const int> passed) {
+  try {
+    return spawner_->start(process, passed);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnavailable || !revive_spawner()) throw;
+    return spawner_->start(process, passed);
+  }
+}
+
+/// Makes the pipes, starts the process on their other ends, and watches all of them.
+void RunnerLoop::open_channels(Replica& replica) {
+  const agent::ProcessPlan process = process_of(replica);
+  const ReadingPlan& reading = replica.trial->plan.replicas[replica.index].reading;
+  Pipe output = make_pipe();
+  Pipe metrics;
+  if (reading.reads_pipe) metrics = make_pipe();
+  Pipe pages;
+  if (reading.reads_page) pages = make_pipe();
+  const auto or_null = [&](const FileDescriptor& fd) { return fd ? fd.get() : null_.get(); };
+  const std::array<int, 3> passed{output.writing.get(), or_null(metrics.writing),
+                                  or_null(pages.writing)};
+  replica.output_pipe = std::move(output.reading);
+  replica.metrics_pipe = std::move(metrics.reading);
+  replica.page_pipe = std::move(pages.reading);
+  if (replica.output.has_source()) replica.read_at = std::chrono::steady_clock::now();
+  if (!start_in_fork_server(replica, process, passed)) {
+    replica.control = spawn(process, passed);
+  }
+  const auto watch_channel = [&](const FileDescriptor& fd, Channel channel) {
+    if (fd) watch(fd.get(), replica.key * kKeysPerReplica + static_cast<std::uint64_t>(channel));
+  };
+  watch_channel(replica.output_pipe, Channel::kOutput);
+  watch_channel(replica.metrics_pipe, Channel::kMetrics);
+  watch_channel(replica.page_pipe, Channel::kPages);
+  watch_channel(replica.control, Channel::kControl);
+}
+
+bool RunnerLoop::start_in_fork_server(Replica& replica, const agent::ProcessPlan& process,
                                       std::span<const int> passed) {
-  if (!options_.fork_server || !trial.plan.suits_fork_server) return false;
+  const TrialPlan& plan = replica.trial->plan;
+  if (!options_.fork_server || !plan.replicas[replica.index].suits_fork_server) return false;
   try {
     const bool ran = fork_server_.is_running();
     if (!fork_server_.ready(process.program)) return false;
@@ -166,8 +239,8 @@ bool RunnerLoop::start_in_fork_server(RunningTrial& trial, const agent::ProcessP
       watch(fork_server_.control(), kForkControlKey);
       watch(fork_server_.socket(), kForkSocketKey);
     }
-    fork_server_.run(trial.plan.trial, process, passed[0], passed[1]);
-    trial.in_fork_server = true;
+    fork_server_.run(plan.trial, process, passed[0], passed[1]);
+    replica.in_fork_server = true;
     return true;
   } catch (const Error& error) {
     note_once(concat("a trial is started without the fork server: ", error.what()));

@@ -1,20 +1,15 @@
 #include "local/running_trial.h"
 
-#include <string.h>  // sigabbrev_np
 #include <sys/wait.h>
 
-#include <system_error>
+#include <algorithm>
 
 #include "base/error.h"
 
 namespace mimar::local {
 namespace {
 
-std::string signal_name(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name != nullptr ? concat("signal ", signal, " (SIG", name, ")")
-                         : concat("signal ", signal);
-}
+using State = experiment::JobVerdict::State;
 
 std::string stop_message(experiment::StopReason why) {
   switch (why) {
@@ -34,67 +29,58 @@ std::string stop_message(experiment::StopReason why) {
   return "stopped";
 }
 
-std::string with_last_line(std::string message, const RunningTrial& trial) {
-  if (!trial.output.last_line().empty()) message += "; last output: " + trial.output.last_line();
+/// What the job itself says of its end; used where no replica's end explains it.
+std::string job_message(const RunningTrial& trial) {
+  std::string text = trial.verdict.reason;
+  if (!trial.verdict.message.empty()) {
+    text += text.empty() ? trial.verdict.message : ": " + trial.verdict.message;
+  }
+  return text.empty() ? "the failureCondition holds" : text;
+}
+
+std::string message_of(const RunningTrial& trial, const Replica& decider) {
+  if (trial.stopped) return stop_message(*trial.stopped);
+  if (trial.failure) return *trial.failure;
+  const bool succeeded = trial.verdict.state == State::kSucceeded;
+  if (!succeeded && exit_code_of(decider).value_or(0) == 0) return job_message(trial);
+  const std::string& name = trial.plan.replicas[decider.index].name;
+  const std::string end = describe_end(decider);
+  std::string message = succeeded || name.empty() ? end : concat(name, ": ", end);
+  if (!succeeded && trial.controller.limit_passed()) {
+    message += "; " + trial.controller.message();
+  }
   return message;
 }
 
 }  // namespace
 
+bool RunningTrial::has_live_replica() const noexcept {
+  return std::any_of(replicas.begin(), replicas.end(),
+                     [](const auto& replica) { return replica->is_alive; });
+}
+
+const Replica& RunningTrial::primary() const {
+  const auto found = std::find_if(plan.replicas.begin(), plan.replicas.end(),
+                                  [](const ReplicaPlan& replica) { return replica.reports; });
+  check(found != plan.replicas.end(), "one replica reports the metrics");
+  return *replicas[static_cast<std::size_t>(found - plan.replicas.begin())];
+}
+
 experiment::TrialExited describe_exit(const RunningTrial& trial, TimePoint now) {
-  experiment::TrialExited exit{.trial_name = trial.plan.trial,
-                               .time = now,
-                               .succeeded = false,
-                               .exit_code = {},
-                               .signal = {},
-                               .stopped = trial.stopped,
-                               .message = {}};
-  if (trial.wait_status) {
-    if (WIFEXITED(*trial.wait_status)) exit.exit_code = WEXITSTATUS(*trial.wait_status);
-    if (WIFSIGNALED(*trial.wait_status)) exit.signal = WTERMSIG(*trial.wait_status);
-  }
-  if (trial.stopped) {
-    exit.message = stop_message(*trial.stopped);
-  } else if (trial.no_start) {
-    exit.message = *trial.no_start;
-  } else if (exit.exit_code) {
-    exit.succeeded = *exit.exit_code == 0;
-    exit.message = concat("exit code ", *exit.exit_code);
-    if (!exit.succeeded) exit.message = with_last_line(exit.message, trial);
-  } else if (exit.signal) {
-    exit.message = with_last_line("killed by " + signal_name(*exit.signal), trial);
-  } else {
-    exit.message = "the process above the trial was killed, and the trial with it";
+  const Replica& decider = trial.decider ? *trial.replicas[*trial.decider] : trial.primary();
+  experiment::TrialExited exit{
+      .trial_name = trial.plan.trial,
+      .time = now,
+      .succeeded = !trial.stopped && !trial.failure && trial.verdict.state == State::kSucceeded,
+      .exit_code = {},
+      .signal = {},
+      .stopped = trial.stopped,
+      .message = message_of(trial, decider)};
+  if (decider.wait_status) {
+    if (WIFEXITED(*decider.wait_status)) exit.exit_code = WEXITSTATUS(*decider.wait_status);
+    if (WIFSIGNALED(*decider.wait_status)) exit.signal = WTERMSIG(*decider.wait_status);
   }
   return exit;
-}
-
-std::string describe_status(int wait_status) {
-  if (WIFSIGNALED(wait_status)) return signal_name(WTERMSIG(wait_status));
-  return concat("exit code ", WEXITSTATUS(wait_status));
-}
-
-std::string describe_no_start(const TrialPlan& plan, agent::StartStep step, int error_number) {
-  const std::string reason = std::generic_category().message(error_number);
-  switch (step) {
-    case agent::StartStep::kDirectory:
-      return concat("cannot enter the working directory \"", plan.process.directory,
-                    "\": ", reason);
-    case agent::StartStep::kProgram:
-      return concat("cannot start \"", plan.process.argv.front(), "\": ", reason);
-    case agent::StartStep::kIsolation:
-      return concat(
-          "cannot give the trial namespaces of its own, which a path or port that trials "
-          "share needs: ",
-          reason);
-    case agent::StartStep::kCompanion:
-      return concat("cannot start the custom collector \"", plan.process.companion.argv.front(),
-                    "\": ", reason);
-    case agent::StartStep::kFork:
-    case agent::StartStep::kPlan:
-      break;
-  }
-  return concat("cannot make a process for \"", plan.process.argv.front(), "\": ", reason);
 }
 
 }  // namespace mimar::local

@@ -29,17 +29,17 @@ std::string for_message(std::string_view line) {
 
 }  // namespace
 
-TrialOutput::TrialOutput(const std::filesystem::path& directory,
+TrialOutput::TrialOutput(const std::filesystem::path& log,
                          std::shared_ptr<const agent::TextFilter> text_filter, TimePoint now) {
+  const std::filesystem::path directory = log.parent_path();
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     fail(ErrorCode::kFailedPrecondition, "cannot make the trial's folder ", directory.string(),
          ": ", error.message());
   }
-  const std::string path = (directory / "log").string();
-  log_.reset(::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644));
-  if (!log_) fail_errno("cannot open the trial's log " + path);
+  log_.reset(::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644));
+  if (!log_) fail_errno("cannot open the trial's log " + log.string());
   if (text_filter) text_reader_ = std::make_unique<agent::TextMetricReader>(std::move(text_filter));
   struct stat status {};
   if (::fstat(log_.get(), &status) == 0 && status.st_size > 0) {

@@ -17,7 +17,7 @@
 
 namespace mimar::local {
 
-/// Keeps what a trial writes: its output in a log, its metrics as observations.
+/// Keeps what a replica of a trial writes: its output in a log, its metrics as observations.
 ///
 /// Output goes to the file as it comes. When the file holds an earlier run of the same trial, a
 /// line tells where the new one begins. Lines of Mimar's own begin with "[mimar] ".
@@ -25,10 +25,9 @@ namespace mimar::local {
 /// Thread safety: none.
 class TrialOutput {
  public:
-  /// Opens `directory`/log, and makes the directory. With a text filter, output is searched for
-  /// metrics.
+  /// Opens `log`, and makes its folder. With a text filter, output is searched for metrics.
   /// Errors: those of the file system, naming the path.
-  TrialOutput(const std::filesystem::path& directory,
+  TrialOutput(const std::filesystem::path& log,
               std::shared_ptr<const agent::TextFilter> text_filter, TimePoint now);
 
   /// Metrics also come from files, or from pages with the values of these metrics.

@@ -85,6 +85,20 @@ bool has_ended(experiment::Store& store, const FoundTrial& found) {
   return !trial || experiment::is_final(trial->phase);
 }
 
+/// The log of a replica; without a name that of the replica which reports the metrics.
+/// Errors: kNotFound when the trial has started and no replica of that name.
+fs::path log_path(const fs::path& folder, const std::string& replica) {
+  const fs::path path = folder / (replica.empty() ? "log" : replica + ".log");
+  if (replica.empty() || fs::exists(path) || !fs::exists(folder / "log")) return path;
+  std::string names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".log" || !entry.is_regular_file()) continue;
+    names += concat(names.empty() ? "" : ", ", entry.path().stem().string());
+  }
+  fail(ErrorCode::kNotFound, "the trial has no replica \"", replica, "\" beside the one that ",
+       "reports its metrics", names.empty() ? "" : "; it has ", names);
+}
+
 }  // namespace
 
 ExitCode logs(Context& context, const LogsOptions& options) {
@@ -94,7 +108,7 @@ ExitCode logs(Context& context, const LogsOptions& options) {
   const FoundTrial found = get_trial(store, options.trial);
   const fs::path folder =
       local::trial_dir(context.state_dir(), found.stored.experiment.name, found.trial.name);
-  const fs::path path = folder / "log";
+  const fs::path path = log_path(folder, options.replica);
 
   FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && !options.follow) {

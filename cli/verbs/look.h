@@ -28,6 +28,7 @@ struct LogsOptions {
   std::string trial = {};
   bool follow = false;
   std::optional<int> tail = {};  // the last so many lines; all when absent
+  std::string replica = {};      // "worker-0"; empty: the one that reports the metrics
 };
 
 /// `mimar logs`: what a trial printed; with `follow` until it ends.

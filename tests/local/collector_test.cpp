@@ -8,6 +8,7 @@
 
 #include "agent/isolation.h"
 #include "base/error.h"
+#include "local/core_division.h"
 #include "local/local_runner.h"
 #include "tests/agent/process_watch.h"
 #include "tests/local/runner_test_support.h"
@@ -47,16 +48,6 @@ class CollectorTest : public testing::Test {
     job.collector.path = path;
     return job;
   }
-  std::string refusal(const TrialJob& job) {
-    try {
-      runner().launch(job);
-      return "";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::kFailedPrecondition);
-      return error.what();
-    }
-  }
-
   TestFolder folder_;
   EventLog events_;
   LocalRunnerOptions options_{.state_dir = {}, .parallel = 2, .on_note = [](const std::string&) {}};
@@ -113,21 +104,31 @@ TEST_F(CollectorTest, KeepsOneAbsolutePathOfParallelTrialsApart) {
   EXPECT_EQ(read_file(folder_.path() / "full" / "m.log"), "loss=99\n");
 }
 
-TEST_F(CollectorTest, RefusesASharedPathWithoutNamespaces) {
+TEST_F(CollectorTest, RunsTrialsOneAtATimeThatCannotBeKeptApart) {
   options_.namespaces = false;
-  EXPECT_THAT(
-      refusal(file_job("t", "true", "/tmp/x/m.log")),
-      testing::AllOf(HasSubstr("$(MIMAR_TRIAL_DIR)/m.log"), HasSubstr("parallelTrialCount: 1")));
+  std::vector<std::string> notes;
+  options_.on_note = [&](const std::string& note) { notes.push_back(note); };
+  const std::string path = (folder_.path() / "m.log").string();
+  const std::string running = (folder_.path() / "running").string();
+  // Each fails when it meets the other.
+  const std::string script = "mkdir " + running + " || exit 3; echo loss=$MIMAR_TRIAL > " + path +
+                             "; sleep 0.3; rmdir " + running + "; echo threads $OMP_NUM_THREADS";
+  for (const std::string trial : {"1", "2", "3"}) runner().launch(file_job(trial, script, path));
+  for (const std::string trial : {"1", "2", "3"}) {
+    EXPECT_TRUE(events_.wait_for_exit(trial).succeeded) << log(trial);
+    EXPECT_THAT(words(events_.wait_for_reports(trial)), ElementsAre("loss@0=" + trial));
+    // Alone, it has all cores.
+    EXPECT_EQ(log(trial), concat("threads ", CoreDivision(find_cores(), 1).share(0).threads, "\n"));
+  }
   auto page = make_job("p", {"true"});
   page.collector.kind = CollectorKind::kPrometheusMetric;
   page.collector.source = Json::parse(R"({"httpGet":{"port":8080,"path":"/metrics"}})");
-  EXPECT_THAT(refusal(page), HasSubstr("parallelTrialCount: 1"));
-  auto alone = file_job("alone", "echo loss=1 > $0", "");
-  const std::string path = (folder_.path() / "m.log").string();
-  std::ofstream(path) << "loss=9\n";
-  alone = file_job("alone", "sleep 0.2; echo loss=1 >> " + path, path);
-  alone.sharers = 1;
-  EXPECT_THAT(run(alone), ElementsAre("loss@0=1"));
+  run(page);
+  runner_.reset();
+  EXPECT_THAT(notes,
+              ElementsAre(testing::AllOf(HasSubstr("one at a time"), HasSubstr(path),
+                                         HasSubstr("$(MIMAR_TRIAL_DIR)/m.log")),
+                          testing::AllOf(HasSubstr("one at a time"), HasSubstr("port 8080"))));
 }
 
 TEST_F(CollectorTest, ReadsJsonLines) {

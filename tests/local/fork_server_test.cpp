@@ -14,6 +14,7 @@
 
 #include "agent/process_tree.h"
 #include "base/error.h"
+#include "local/core_division.h"
 #include "local/local_runner.h"
 #include "tests/agent/process_watch.h"
 #include "tests/local/runner_test_support.h"

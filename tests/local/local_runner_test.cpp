@@ -254,13 +254,13 @@ TEST_F(LocalRunnerTest, RejectsWhatItCannotRun) {
       runner().launch(job);
       return std::nullopt;
     } catch (const Error& error) {
-      EXPECT_THAT(error.what(), testing::AnyOf(HasSubstr("use kind"), HasSubstr("kind: Job"),
-                                               HasSubstr("metricsFormat")));
+      EXPECT_THAT(error.what(),
+                  testing::AnyOf(HasSubstr("are Job and PyTorchJob"), HasSubstr("metricsFormat")));
       return error.code();
     }
   };
   auto distributed = make_job("t", {"true"});
-  distributed.object = Json::parse(R"({"kind":"PyTorchJob","spec":{"pytorchReplicaSpecs":{}}})");
+  distributed.object = Json::parse(R"({"kind":"MPIJob","spec":{"mpiReplicaSpecs":{}}})");
   EXPECT_EQ(code_of(distributed), ErrorCode::kFailedPrecondition);
   auto filter = make_job("t", {"true"});
   filter.collector.filters = {"("};
@@ -278,6 +278,26 @@ TEST_F(LocalRunnerTest, TellsAnImageThatIsNotMappedOnce) {
   }
   runner_.reset();
   EXPECT_THAT(notes, ElementsAre(HasSubstr("\"busybox\"")));
+}
+
+TEST_F(LocalRunnerTest, FollowsTheTemplatesConditions) {
+  auto inverted = make_job("inverted", {"false"});
+  inverted.success_condition = R"(status.conditions.#(reason=="BackoffLimitExceeded")#)";
+  inverted.failure_condition = R"(status.conditions.#(type=="Complete")#)";
+  EXPECT_TRUE(run(inverted).succeeded);
+  inverted.trial_name = "again";
+  inverted.object["spec"]["template"]["spec"]["containers"][0]["command"] = {"true"};
+  const TrialExited again = run(inverted);
+  EXPECT_FALSE(again.succeeded);
+  EXPECT_EQ(again.message, "CompletionsReached: Reached expected number of succeeded pods");
+  auto never = make_job("never", {"true"});
+  never.success_condition = "status.nothing";
+  never.failure_condition = "status.nothing";
+  EXPECT_THAT(run(never).message, StartsWith("the job has succeeded, but neither"));
+  // A condition that holds while the command runs ends the trial.
+  auto early = shell_job("early", "sleep 1000");
+  early.success_condition = "status.[@this].#(active==1)";
+  EXPECT_TRUE(run(early).succeeded);
 }
 
 TEST_F(LocalRunnerTest, KeepsEventsUntilSomeoneWatches) {

@@ -117,7 +117,14 @@ TEST(RunnerDeath, LeavesNothingBehindWhenTheProcessesAboveTrialsAreSignalled) {
   EXPECT_TRUE(all_gone(marker));
 }
 
-TEST(RunnerDeath, ToldWhenItsSpawnerIsKilled) {
+/// Our only child, but for what it has started.
+void kill_spawner() {
+  const std::vector<pid_t> below = agent::find_descendants(::getpid());
+  ASSERT_FALSE(below.empty());
+  ::kill(below.front(), SIGKILL);
+}
+
+TEST(RunnerDeath, GoesOnWithANewSpawnerAFewTimes) {
   const TestFolder folder;
   const std::string marker = make_marker();
   EventLog events;
@@ -126,9 +133,12 @@ TEST(RunnerDeath, ToldWhenItsSpawnerIsKilled) {
     runner.watch(events);
     runner.launch(stubborn_job("t", marker));
     events.wait_for_reports("t", 1);
-    const std::vector<pid_t> below = agent::find_descendants(::getpid());
-    ASSERT_FALSE(below.empty());
-    ::kill(below.front(), SIGKILL);  // our only child
+    for (int i = 0; i < 3; ++i) {
+      kill_spawner();
+      runner.launch(shell_job(concat("after", i), "exit 0"));
+      EXPECT_TRUE(events.wait_for_exit(concat("after", i)).succeeded);
+    }
+    kill_spawner();
     EXPECT_TRUE(eventually([&] {
       try {
         static int count = 0;

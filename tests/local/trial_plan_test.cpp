@@ -1,4 +1,4 @@
-#include "local/trial_plan.h"
+#include "local/trial_planner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "local/kubernetes_variables.h"
 #include "local/program_lookup.h"
-#include "local/running_trial.h"
 #include "tests/local/runner_test_support.h"
 
 namespace mimar::local {
@@ -83,15 +82,13 @@ TEST(TrialPlan, PutsOwnProgramsAndSettingsIntoTheEnvironment) {
   add_env(job, "OMP_NUM_THREADS", "3");
   const TrialPlan plan =
       plan_of(job, {{"PATH", "/bin"}, {"HOME", "/root"}, {"MKL_NUM_THREADS", "64"}});
-  EXPECT_THAT(plan.process.environment, Contains("PATH=/own:/bin"));
-  EXPECT_THAT(plan.process.environment, Contains("HOME=/root"));
-  EXPECT_THAT(plan.process.environment, Contains("OMP_NUM_THREADS=3"));
-  EXPECT_THAT(plan.process.environment, Contains("MIMAR_TRIAL_DIR=/state/trials/demo/t"));
-  EXPECT_THAT(plan.process.environment, Not(Contains(StartsWith("MKL_NUM_THREADS"))));
-  EXPECT_THAT(plan.thread_variables, ElementsAre("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"));
-  const auto process = with_cores(plan, {.cpus = {1}, .threads = 2});
-  EXPECT_THAT(process.environment, Contains("MKL_NUM_THREADS=2"));
-  EXPECT_THAT(process.cpus, ElementsAre(1));
+  const ReplicaPlan& replica = plan.replicas.at(0);
+  EXPECT_THAT(replica.process.environment, Contains("PATH=/own:/bin"));
+  EXPECT_THAT(replica.process.environment, Contains("HOME=/root"));
+  EXPECT_THAT(replica.process.environment, Contains("OMP_NUM_THREADS=3"));
+  EXPECT_THAT(replica.process.environment, Contains("MIMAR_TRIAL_DIR=/state/trials/demo/t"));
+  EXPECT_THAT(replica.process.environment, Not(Contains(StartsWith("MKL_NUM_THREADS"))));
+  EXPECT_THAT(replica.thread_variables, ElementsAre("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"));
 }
 
 TEST(TrialPlan, ExpandsOnlyWhatTheContainerWouldKnow) {
@@ -99,19 +96,47 @@ TEST(TrialPlan, ExpandsOnlyWhatTheContainerWouldKnow) {
   add_env(job, "OWN", "$(KATIB_TRIAL_NAME)/$(OTHER)");
   add_env(job, "OTHER", "$$x");
   const TrialPlan plan = plan_of(job, {{"PATH", "/bin"}, {"HOME", "/root"}});
-  EXPECT_EQ(plan.process.argv[2], "$(HOME)");
-  EXPECT_EQ(plan.process.argv[3], "/state/trials/demo/t/model");
+  EXPECT_EQ(plan.replicas.at(0).process.argv[2], "$(HOME)");
+  EXPECT_EQ(plan.replicas.at(0).process.argv[3], "/state/trials/demo/t/model");
 }
 
 TEST(TrialPlan, ReadsTheJobsLimits) {
   auto job = make_job("t", {"true"});
-  EXPECT_EQ(plan_of(job).restarts, 0);
-  EXPECT_EQ(plan_of(job).deadline, std::nullopt);
+  EXPECT_EQ(plan_of(job).rules.backoff_limit, 0);
+  EXPECT_EQ(plan_of(job).rules.deadline, std::nullopt);
   job.object["spec"]["backoffLimit"] = 4;
   job.object["spec"]["activeDeadlineSeconds"] = 100;
   job.object["spec"]["template"]["spec"]["activeDeadlineSeconds"] = 60;
-  EXPECT_EQ(plan_of(job).restarts, 4);
-  EXPECT_EQ(plan_of(job).deadline, std::chrono::seconds{60});
+  EXPECT_EQ(plan_of(job).rules.backoff_limit, 4);
+  EXPECT_EQ(plan_of(job).rules.deadline, std::chrono::seconds{60});
+}
+
+TEST(TrialPlan, AsksWhereAnImageIsWhoseCommandIsMissing) {
+  auto job = make_job("t", {"no-such-program", "x"});
+  Json& container = job.object["spec"]["template"]["spec"]["containers"][0];
+  container["image"] = "example/train:1";
+  const auto message = [&job] {
+    try {
+      plan_of(job);
+      return std::string();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_THAT(message(), StartsWith("image \"example/train:1\" is not mapped, and its command "
+                                    "\"no-such-program\" is not on this machine"));
+  EXPECT_THAT(message(), testing::HasSubstr("  spec:\n    local:\n      images:\n        "
+                                            "\"example/train:1\": {directory: DIR}"));
+  container["command"] = {"./train.sh"};
+  container["workingDir"] = "/usr/bin";
+  EXPECT_THAT(message(), testing::HasSubstr("./train.sh"));
+  container["command"] = {"./env"};
+  EXPECT_EQ(message(), "");
+  container.erase("command");
+  EXPECT_THAT(message(), testing::HasSubstr("\"example/train:1\": {directory: DIR, command: "));
+  job.local.images["example/train:1"] = {
+      .directory = "/tmp", .command = {"anything"}, .environment = {}};
+  EXPECT_EQ(message(), "");
 }
 
 TEST(TrialPlan, SharesTheFilterOfAnExperiment) {
@@ -121,8 +146,9 @@ TEST(TrialPlan, SharesTheFilterOfAnExperiment) {
   const auto second = planner.plan(make_job("b", {"true"}), notes);
   auto other = make_job("c", {"true"});
   other.metric_names = {"other"};
-  EXPECT_EQ(first.text_filter, second.text_filter);
-  EXPECT_NE(first.text_filter, planner.plan(other, notes).text_filter);
+  const auto filter = [](const TrialPlan& plan) { return plan.replicas.at(0).reading.text_filter; };
+  EXPECT_EQ(filter(first), filter(second));
+  EXPECT_NE(filter(first), filter(planner.plan(other, notes)));
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "experiment/trial_job.h"
+#include "local/job_rules.h"
+
+namespace mimar::local {
+
+/// Which replicas report the trial's metrics: those whose pod would bear all of
+/// trialTemplate.primaryPodLabels, as the training operator labels pods; without labels, Katib's
+/// for the kind (the master, or worker 0 when there is none).
+/// Errors: kInvalidArgument when no pod would bear them.
+std::vector<bool> reporting_replicas(const experiment::TrialJob& job, const JobRules& rules);
+
+}  // namespace mimar::local
