@@ -4,6 +4,7 @@
 
 #include "base/number_text.h"
 #include "cli/text.h"
+#include "local/local_runner.h"
 #include "space/graph_space.h"
 
 namespace mimar::cli {
@@ -56,7 +57,8 @@ std::vector<fs::path> artefacts(const fs::path& trial_dir) {
   std::error_code error;
   for (auto at = fs::recursive_directory_iterator(trial_dir, error);
        !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (at->is_regular_file(error) && at->path() != trial_dir / "log") files.push_back(at->path());
+    if (at->is_regular_file(error) && !local::is_runner_log(at->path()))
+      files.push_back(at->path());
   }
   std::sort(files.begin(), files.end());
   return files;

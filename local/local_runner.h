@@ -64,4 +64,8 @@ class LocalRunner final : public experiment::TrialRunner {
 std::filesystem::path trial_dir(const std::filesystem::path& state_dir,
                                 const std::string& experiment, const std::string& trial);
 
+/// True for a log that the runner has written into a trial's folder, by its name: "log", or that of
+/// a replica such as "worker-0.log".
+bool is_runner_log(const std::filesystem::path& file);
+
 }  // namespace mimar::local

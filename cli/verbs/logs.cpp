@@ -92,7 +92,7 @@ fs::path log_path(const fs::path& folder, const std::string& replica) {
   if (replica.empty() || fs::exists(path) || !fs::exists(folder / "log")) return path;
   std::string names;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() != ".log" || !entry.is_regular_file()) continue;
+    if (entry.path().extension() != ".log" || !local::is_runner_log(entry.path())) continue;
     names += concat(names.empty() ? "" : ", ", entry.path().stem().string());
   }
   fail(ErrorCode::kNotFound, "the trial has no replica \"", replica, "\" beside the one that ",

@@ -300,6 +300,15 @@ TEST_F(LocalRunnerTest, FollowsTheTemplatesConditions) {
   EXPECT_TRUE(run(early).succeeded);
 }
 
+TEST(RunnerLog, IsKnownByItsName) {
+  for (const char* name : {"log", "worker-0.log", "master-0.log", "worker-12.log"}) {
+    EXPECT_TRUE(is_runner_log(std::filesystem::path("/trials/t") / name)) << name;
+  }
+  for (const char* name : {"m.log", "worker-.log", "worker-x.log", "worker-0", "worker-0.txt"}) {
+    EXPECT_FALSE(is_runner_log(std::filesystem::path("/trials/t") / name)) << name;
+  }
+}
+
 TEST_F(LocalRunnerTest, KeepsEventsUntilSomeoneWatches) {
   options_.state_dir = folder_.path();
   EventLog late;
