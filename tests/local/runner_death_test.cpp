@@ -117,11 +117,11 @@ TEST(RunnerDeath, LeavesNothingBehindWhenTheProcessesAboveTrialsAreSignalled) {
   EXPECT_TRUE(all_gone(marker));
 }
 
-/// Our only child, but for what it has started.
+/// Our only child, but for what it has started; it may have been killed before and not replaced
+/// yet.
 void kill_spawner() {
   const std::vector<pid_t> below = agent::find_descendants(::getpid());
-  ASSERT_FALSE(below.empty());
-  ::kill(below.front(), SIGKILL);
+  if (!below.empty()) ::kill(below.front(), SIGKILL);
 }
 
 TEST(RunnerDeath, GoesOnWithANewSpawnerAFewTimes) {
@@ -138,8 +138,8 @@ TEST(RunnerDeath, GoesOnWithANewSpawnerAFewTimes) {
       runner.launch(shell_job(concat("after", i), "exit 0"));
       EXPECT_TRUE(events.wait_for_exit(concat("after", i)).succeeded);
     }
-    kill_spawner();
     EXPECT_TRUE(eventually([&] {
+      kill_spawner();
       try {
         static int count = 0;
         runner.launch(shell_job(concat("next", count++), "exit 0"));
