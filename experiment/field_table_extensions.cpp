@@ -194,7 +194,8 @@ std::vector<Field> run_rows() {
        .type = kScalar,
        .default_note = "the limits of its containers, if any",
        .origin = kMimar,
-       .help = "Memory of one trial, as Kubernetes writes quantities; one that takes more is killed.",
+       .help =
+           "Memory of one trial, as Kubernetes writes quantities; one that takes more is killed.",
        .example = "memory: 2Gi"},
       {.path = "spec.local.gpus",
        .type = kInteger,

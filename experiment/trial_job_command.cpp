@@ -94,9 +94,8 @@ void add_environment(const Json& container, ContainerCommand& command) {
 }  // namespace
 
 std::string image_lines(const std::string& image, bool needs_command) {
-  return concat("  spec:\n    local:\n      images:\n        \"",
-                image.empty() ? "IMAGE" : image, "\": {directory: DIR",
-                needs_command ? ", command: [PROGRAM, ARGUMENT]}" : "}");
+  return concat("  spec:\n    local:\n      images:\n        \"", image.empty() ? "IMAGE" : image,
+                "\": {directory: DIR", needs_command ? ", command: [PROGRAM, ARGUMENT]}" : "}");
 }
 
 ContainerCommand primary_command(const TrialJob& job) {
