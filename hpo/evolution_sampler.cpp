@@ -42,7 +42,7 @@ space::Value stepped_value(const space::Domain& domain, const space::Value& valu
 }  // namespace
 
 EvolutionSampler::EvolutionSampler(Problem problem, const EvolutionOptions& options)
-    : Sampler(first_direction(problem)),
+    : Sampler(problem.directions),
       space_(std::move(problem.space)),
       seed_(problem.seed),
       options_(options),
@@ -55,28 +55,31 @@ EvolutionSampler::EvolutionSampler(Problem problem, const EvolutionOptions& opti
 void EvolutionSampler::catch_up(const History& history) {
   if (!cursor_.is_prefix_of(history)) {
     population_.clear();
+    scores_.clear();
     cursor_ = LogCursor();
   }
   for (const Event& event : history.events().subspan(cursor_.position())) {
     const auto* finished = std::get_if<Finished>(&event);
     if (finished == nullptr) continue;
-    const TrialRecord& trial = history.trial(finished->trial);
-    if (!trial.is_comparable() || !space_.contains(trial.assignment)) continue;
-    population_.push_back(trial.id);
-    if (static_cast<int>(population_.size()) > options_.population_size) population_.pop_front();
+    std::optional<Score> score = find_score(*finished, directions());
+    if (!score || !space_.contains(history.trial(finished->trial).assignment)) continue;
+    population_.push_back(finished->trial);
+    scores_.push_back(std::move(*score));
+    if (static_cast<int>(population_.size()) <= options_.population_size) continue;
+    population_.pop_front();
+    scores_.pop_front();
   }
   cursor_.move_to_end(history);
+  ranks_ = crowded_ranks(std::vector<Score>(scores_.begin(), scores_.end()));
 }
 
 const TrialRecord& EvolutionSampler::choose_parent(const History& history, Rng& rng) const {
-  const TrialRecord* best = nullptr;
-  for (int i = 0; i < options_.sample_size; ++i) {
-    const TrialRecord& drawn = history.trial(population_[rng.index(population_.size())]);
-    if (best == nullptr || is_better(drawn.objectives.front(), best->objectives.front())) {
-      best = &drawn;
-    }
+  std::size_t best = rng.index(population_.size());
+  for (int i = 1; i < options_.sample_size; ++i) {
+    const std::size_t drawn = rng.index(population_.size());
+    if (ranks_[drawn].is_better_than(ranks_[best])) best = drawn;
   }
-  return *best;
+  return history.trial(population_[best]);
 }
 
 space::Assignment EvolutionSampler::mutated(space::Assignment assignment, Rng& rng) const {

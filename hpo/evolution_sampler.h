@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "hpo/log_cursor.h"
+#include "hpo/multi_objective/pareto.h"
 #include "hpo/novelty.h"
 #include "hpo/sampler.h"
 
@@ -19,11 +20,12 @@ struct EvolutionOptions {
 /// Regularized ("ageing") evolution: Real, Aggarwal, Huang & Le, "Regularized evolution for image
 /// classifier architecture search", AAAI 2019.
 ///
-/// The population are the trials that finished last with a usable value; each new one pushes out
+/// The population are the trials that finished last with usable values; each new one pushes out
 /// the oldest, however good. A proposal is the best of a few drawn from it (with replacement),
 /// mutated in one active parameter and repaired. Asynchronous: pending trials are no parents.
 /// Unlike the paper, nothing is tried twice: a child that is known is made again from other
-/// parents.
+/// parents. With several objectives or constraints the best of a tournament is NSGA-II's: the one
+/// on the better front of the population, and on one front the lonelier (see pareto.h).
 class EvolutionSampler final : public Sampler {
  public:
   /// Errors: kInvalidArgument when a size is not positive.
@@ -43,6 +45,8 @@ class EvolutionSampler final : public Sampler {
   Novelty novelty_;
   LogCursor cursor_;
   std::deque<TrialId> population_;  // in the order in which they finished
+  std::deque<Score> scores_;        // of the population
+  std::vector<CrowdedRank> ranks_;  // of the population
 };
 
 }  // namespace mimar::hpo

@@ -1,8 +1,6 @@
 #include "hpo/history.h"
 
-#include <algorithm>
 #include <bit>
-#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -71,13 +69,6 @@ std::uint64_t digest(const space::Assignment& assignment) {
     so_far = mix(mix(so_far, stable_hash(name)), hash_of(value));
   }
   return so_far;
-}
-
-bool TrialRecord::is_comparable() const {
-  const bool has_values = state == TrialState::kSucceeded || state == TrialState::kEarlyStopped;
-  // Written so that a NaN violation is not feasible.
-  return has_values && !objectives.empty() && std::isfinite(objectives.front()) &&
-         std::ranges::all_of(constraints, [](double violation) { return violation <= 0.0; });
 }
 
 TrialRecord& History::open_trial(TrialId id, std::string_view event) {

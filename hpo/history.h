@@ -95,9 +95,6 @@ struct TrialRecord {
   /// Position of the Finished event in the log; algorithms that learn in order use it.
   std::optional<std::size_t> finished_at;
 
-  /// True when the trial has a usable first objective value and breaks no constraint.
-  bool is_comparable() const;
-
   bool operator==(const TrialRecord&) const = default;
 };
 

@@ -14,7 +14,7 @@ std::optional<space::Assignment> draw_random(const space::SearchSpace& space, st
 }
 
 RandomSampler::RandomSampler(Problem problem)
-    : Sampler(first_direction(problem)),
+    : Sampler(problem.directions),
       space_(std::move(problem.space)),
       seed_(problem.seed),
       novelty_(space_) {}

@@ -1,24 +1,27 @@
 #include "hpo/sampler.h"
 
+#include <utility>
+
 #include "base/error.h"
+#include "hpo/multi_objective/score.h"
 
 namespace mimar::hpo {
 
-Direction first_direction(const Problem& problem) {
-  require(!problem.directions.empty(), "a problem needs at least one objective");
-  return problem.directions.front();
+Sampler::Sampler(std::vector<Direction> directions) : directions_(std::move(directions)) {
+  require(!directions_.empty(), "a problem needs at least one objective");
 }
 
 std::optional<TrialId> Sampler::recommend(const History& history) const {
-  const TrialRecord* best = nullptr;
+  std::optional<TrialId> best;
+  std::vector<double> best_costs;
   for (const TrialRecord& trial : history.trials()) {
-    if (!trial.is_comparable()) continue;
-    if (best == nullptr || is_better(trial.objectives.front(), best->objectives.front())) {
-      best = &trial;
-    }
+    std::optional<Score> score = find_score(trial, directions_);
+    if (!score || !score->is_feasible()) continue;
+    if (best && score->costs >= best_costs) continue;
+    best = trial.id;
+    best_costs = std::move(score->costs);
   }
-  if (best == nullptr) return std::nullopt;
-  return best->id;
+  return best;
 }
 
 }  // namespace mimar::hpo

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,21 +41,18 @@ class Sampler {
   /// Errors: kInvalidArgument when `count` is negative.
   virtual std::vector<Proposal> propose(const History& history, int count) = 0;
 
-  /// The trial to name as the result: the best observed by the first objective, of equals the
-  /// earliest, unless the algorithm knows better. Nothing while no trial is comparable.
+  /// The trial to name as the result: the best feasible one by the first objective, of equals by
+  /// the next, of equals in all the earliest, unless the algorithm knows better. It stands on the
+  /// Pareto front. Nothing while no trial has usable values.
   virtual std::optional<TrialId> recommend(const History& history) const;
 
  protected:
-  explicit Sampler(Direction direction) : direction_(direction) {}
-  Direction direction() const noexcept { return direction_; }
-
-  /// True when the objective value `a` is better than `b`.
-  bool is_better(double a, double b) const noexcept {
-    return direction_ == Direction::kMinimize ? a < b : a > b;
-  }
+  /// Errors: kInvalidArgument when there is no direction.
+  explicit Sampler(std::vector<Direction> directions);
+  std::span<const Direction> directions() const noexcept { return directions_; }
 
  private:
-  Direction direction_;
+  std::vector<Direction> directions_;  // one per objective
 };
 
 /// What every algorithm is told of the problem.
@@ -64,10 +62,6 @@ struct Problem {
   std::uint64_t seed = 0;
   std::optional<int> max_trials = {};
 };
-
-/// The direction of the first objective, which the single-objective algorithms follow.
-/// Errors: kInvalidArgument when there is none.
-Direction first_direction(const Problem& problem);
 
 /// Katib's algorithmSettings: name -> text, in the user's words.
 using Settings = std::map<std::string, std::string, std::less<>>;

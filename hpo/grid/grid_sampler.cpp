@@ -23,7 +23,7 @@ space::Cardinality golden_stride(const space::Cardinality& size) {
 }  // namespace
 
 GridSampler::GridSampler(Problem problem, bool shuffled)
-    : Sampler(first_direction(problem)), space_(std::move(problem.space)), novelty_(space_) {
+    : Sampler(problem.directions), space_(std::move(problem.space)), novelty_(space_) {
   const auto& size = novelty_.enumeration().size();
   require(size.has_value(),
           "grid search needs a finite space whose conditions can be counted: give every real "

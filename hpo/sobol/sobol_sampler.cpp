@@ -8,7 +8,7 @@
 namespace mimar::hpo {
 
 SobolSampler::SobolSampler(Problem problem)
-    : Sampler(first_direction(problem)),
+    : Sampler(problem.directions),
       space_(std::move(problem.space)),
       seed_(problem.seed),
       encoding_(space_),

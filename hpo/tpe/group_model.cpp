@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "hpo/multi_objective/pareto.h"
 
 namespace mimar::hpo {
 namespace {
@@ -76,14 +77,14 @@ void GroupModel::add(TrialId id, const space::Assignment& assignment) {
   observations_.push(point);
   ids_.push_back(id);
   ignored_.push_back(false);
-  lessons_.emplace_back();
+  scores_.emplace_back();
 }
 
 void GroupModel::remove_last() {
   observations_.pop();
   ids_.pop_back();
   ignored_.pop_back();
-  lessons_.pop_back();
+  scores_.pop_back();
 }
 
 std::size_t GroupModel::find_row(TrialId id) const {
@@ -92,14 +93,34 @@ std::size_t GroupModel::find_row(TrialId id) const {
   return static_cast<std::size_t>(found - ids_.begin());
 }
 
-void GroupModel::teach(TrialId id, const Lesson& lesson) {
+void GroupModel::teach(TrialId id, const Score& score) {
   const std::size_t row = find_row(id);
-  lessons_[row] = lesson;
-  const auto key = [&](std::uint32_t i) {
-    return std::make_tuple(lessons_[i].violation, lessons_[i].value, i);
-  };
+  scores_[row] = score;
   const auto own = static_cast<std::uint32_t>(row);
+  if (score.costs.size() > 1) {
+    ranked_.push_back(own);
+    is_ranked_ = false;
+    return;
+  }
+  const auto key = [&](std::uint32_t i) {
+    return std::make_tuple(scores_[i].violation, scores_[i].costs.front(), i);
+  };
   ranked_.insert(std::ranges::lower_bound(ranked_, key(own), {}, key), own);
+}
+
+void GroupModel::rank_fronts() {
+  std::ranges::sort(ranked_);
+  std::vector<Score> scores;
+  for (const std::uint32_t row : ranked_) scores.push_back(scores_[row]);
+  const std::vector<CrowdedRank> ranks = crowded_ranks(scores);
+  std::vector<std::size_t> order(ranked_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return ranks[a].is_better_than(ranks[b]); });
+  std::vector<std::uint32_t> ranked;
+  for (const std::size_t i : order) ranked.push_back(ranked_[i]);
+  ranked_ = std::move(ranked);
+  is_ranked_ = true;
 }
 
 void GroupModel::ignore(TrialId id) { ignored_[find_row(id)] = true; }
@@ -175,6 +196,7 @@ int GroupModel::num_candidates() const {
 }
 
 std::vector<Point> GroupModel::draw(Rng& rng) {
+  if (!is_ranked_) rank_fronts();
   std::vector<std::uint32_t> good(
       ranked_.begin(),
       ranked_.begin() + static_cast<std::ptrdiff_t>(options_.good_size(ranked_.size())));

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "hpo/history.h"
+#include "hpo/multi_objective/score.h"
 #include "hpo/tpe/axis.h"
 #include "hpo/tpe/parzen_estimator.h"
 #include "space/search_space.h"
@@ -33,13 +34,6 @@ struct TpeOptions {
   std::optional<BandwidthRule> rule = {};
 };
 
-/// What a trial taught: nothing yet or nothing good, or its objective value to be minimised and by
-/// how much it violates constraints.
-struct Lesson {
-  double violation = 0.0;
-  double value = 0.0;
-};
-
 /// Good and bad trials of one group: parameters that exist under the same conditions and so always
 /// together. Models the group jointly and draws candidates for it.
 ///
@@ -61,7 +55,8 @@ class GroupModel {
   /// Removes the trial added last, which must have taught nothing.
   void remove_last();
 
-  void teach(TrialId id, const Lesson& lesson);
+  /// Notes what a trial came to. All scores have as many costs.
+  void teach(TrialId id, const Score& score);
 
   /// Takes a trial out of both sets, for good.
   void ignore(TrialId id);
@@ -82,6 +77,7 @@ class GroupModel {
   };
 
   std::size_t find_row(TrialId id) const;
+  void rank_fronts();
   int num_candidates() const;
   ParzenOptions parzen_options(const std::vector<std::uint32_t>& good);
   BandwidthRule likeliest_cell_rule(const std::vector<std::uint32_t>& good);
@@ -98,8 +94,9 @@ class GroupModel {
   Observations observations_;
   std::vector<TrialId> ids_;           // by row
   std::vector<bool> ignored_;          // by row
-  std::vector<Lesson> lessons_;        // by row
+  std::vector<Score> scores_;          // by row; without costs where nothing was taught
   std::vector<std::uint32_t> ranked_;  // rows that taught something, the best first
+  bool is_ranked_ = true;              // false while fronts are to be found anew
   std::vector<CellMasses> good_masses_;
   std::vector<CellMasses> bad_masses_;
   std::vector<std::uint32_t> rule_rows_;  // good rows that cell_rule_ was chosen for

@@ -1,8 +1,6 @@
 #include "hpo/tpe/tpe_sampler.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -35,20 +33,10 @@ std::vector<std::vector<std::size_t>> split_into_groups(const space::SearchSpace
   return groups;
 }
 
-/// Total violation of the constraints; NaN counts as infinite.
-double total_violation(std::span<const double> constraints) {
-  double total = 0.0;
-  for (const double violation : constraints) {
-    if (std::isnan(violation)) return std::numeric_limits<double>::infinity();
-    total += std::max(violation, 0.0);
-  }
-  return total;
-}
-
 }  // namespace
 
 TpeSampler::TpeSampler(Problem problem, const TpeOptions& options)
-    : Sampler(first_direction(problem)),
+    : Sampler(problem.directions),
       space_(std::move(problem.space)),
       seed_(problem.seed),
       options_(options),
@@ -100,14 +88,9 @@ void TpeSampler::read(const Finished& finished) {
     for (const std::size_t i : having) groups_[i]->ignore(finished.trial);
     return;
   }
-  const bool has_value =
-      (finished.state == TrialState::kSucceeded || finished.state == TrialState::kEarlyStopped) &&
-      !finished.objectives.empty() && std::isfinite(finished.objectives[0]);
-  if (!has_value || having.empty()) return;  // stays among the bad
-  const double sign = direction() == Direction::kMinimize ? 1.0 : -1.0;
-  const Lesson lesson = {.violation = total_violation(finished.constraints),
-                         .value = sign * finished.objectives[0]};
-  for (const std::size_t i : having) groups_[i]->teach(finished.trial, lesson);
+  const std::optional<Score> score = find_score(finished, directions());
+  if (!score || having.empty()) return;  // stays among the bad
+  for (const std::size_t i : having) groups_[i]->teach(finished.trial, *score);
   ++num_taught_;
 }
 

@@ -19,6 +19,13 @@ namespace mimar::hpo {
 /// left), each group splits good from bad among the trials that have it, and on grids the kernels'
 /// bandwidth rule is the one under which the good trials are likeliest when left out in turn.
 /// Groups are drawn parents first and decide which others exist.
+///
+/// With several objectives the good trials are those of the best fronts (Ozaki, Tanigaki, Watanabe
+/// & Onishi, "Multiobjective tree-structured Parzen estimator for computationally expensive
+/// optimization problems", GECCO 2020). Of a front that is too large the loneliest are taken, by
+/// NSGA-II's crowding distance; the paper takes those that add most hypervolume, which needs a
+/// reference point, and weights them by it. Infeasible trials follow behind the feasible ones, the
+/// least violating first.
 class TpeSampler final : public Sampler {
  public:
   TpeSampler(Problem problem, const TpeOptions& options);

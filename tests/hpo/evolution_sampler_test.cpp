@@ -103,6 +103,59 @@ TEST(EvolutionSampler, TheOldestDiesHoweverGood) {
   EXPECT_LT(share_near_first(), 30);
 }
 
+/// The share of children near each of the given points of [0, 1].
+std::vector<double> shares_near(EvolutionSampler& sampler, const History& history,
+                                const std::vector<double>& points) {
+  constexpr int kChildren = 400;
+  std::vector<double> shares(points.size(), 0.0);
+  for (const Proposal& proposal : sampler.propose(history, kChildren)) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const double x = std::get<double>(proposal.assignment.at("x0"));
+      if (std::abs(x - points[i]) < 0.05) shares[i] += 1.0 / kChildren;
+    }
+  }
+  return shares;
+}
+
+History finished_at(const std::vector<std::pair<double, Finished>>& trials) {
+  History history;
+  for (const auto& [x, finished] : trials) {
+    Finished end = finished;
+    end.trial = history.next_number();
+    history.append(Proposed{.assignment = {{"x0", x}}});
+    history.append(std::move(end));
+  }
+  return history;
+}
+
+TEST(EvolutionSampler, ParentsStandOnThePopulationsFirstFront) {
+  const Problem problem{.space = spaces::cube(1, 0.0, 1.0),
+                        .directions = {Direction::kMinimize, Direction::kMaximize}};
+  EvolutionSampler sampler(problem, {.population_size = 4, .sample_size = 30});
+  const History history = finished_at({{0.1, {.objectives = {1.0, 1.0}}},
+                                       {0.4, {.objectives = {2.0, 1.5}}},
+                                       {0.6, {.objectives = {2.5, 1.2}}},  // behind 0.4
+                                       {0.9, {.objectives = {3.0, 2.0}}}});
+  const std::vector<double> shares = shares_near(sampler, history, {0.1, 0.4, 0.6, 0.9});
+  // Of three on the front the middle one is the least lonely: the ends are drawn nearly always.
+  EXPECT_GT(shares[0] + shares[3], 0.3);
+  EXPECT_GT(shares[0], 0.1);
+  EXPECT_GT(shares[3], 0.1);
+  EXPECT_LT(shares[2], 0.2);
+}
+
+TEST(EvolutionSampler, PrefersParentsThatViolateLess) {
+  EvolutionSampler sampler({.space = spaces::cube(1, 0.0, 1.0)},
+                           {.population_size = 3, .sample_size = 30});
+  const History history = finished_at({{0.1, {.objectives = {0.0}, .constraints = {2.0}}},
+                                       {0.5, {.objectives = {9.0}, .constraints = {0.5}}},
+                                       {0.9, {.objectives = {1.0}, .constraints = {1.0}}}});
+  const std::vector<double> shares = shares_near(sampler, history, {0.1, 0.5, 0.9});
+  EXPECT_GT(shares[1], 0.25);
+  EXPECT_LT(shares[0], 0.15);
+  EXPECT_LT(shares[2], 0.15);
+}
+
 TEST(EvolutionSampler, ChecksItsOptions) {
   const Problem problem{.space = spaces::tiny()};
   EXPECT_THROW(EvolutionSampler(problem, {.population_size = 0}), Error);

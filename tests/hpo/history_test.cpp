@@ -78,32 +78,5 @@ TEST(History, DigestTellsHistoriesApart) {
   EXPECT_EQ(digest(space::Assignment{{"x", 0.0}}), digest(space::Assignment{{"x", -0.0}}));
 }
 
-TEST(TrialRecord, IsComparableOnlyWithAFiniteFeasibleValue) {
-  TrialRecord trial;
-  trial.state = TrialState::kSucceeded;
-  EXPECT_FALSE(trial.is_comparable());
-  trial.objectives = {1.0};
-  EXPECT_TRUE(trial.is_comparable());
-  trial.state = TrialState::kEarlyStopped;
-  EXPECT_TRUE(trial.is_comparable());
-  trial.constraints = {0.0, -1.0};
-  EXPECT_TRUE(trial.is_comparable());
-  trial.constraints = {0.0, 1e-9};
-  EXPECT_FALSE(trial.is_comparable());
-  trial.constraints = {kNan};
-  EXPECT_FALSE(trial.is_comparable());
-  trial.constraints.clear();
-  for (const double value : {kNan, kInfinity, -kInfinity}) {
-    trial.objectives = {value};
-    EXPECT_FALSE(trial.is_comparable()) << value;
-  }
-  trial.objectives = {1.0};
-  for (const TrialState state : {TrialState::kPending, TrialState::kFailed,
-                                 TrialState::kMetricsUnavailable, TrialState::kKilled}) {
-    trial.state = state;
-    EXPECT_FALSE(trial.is_comparable());
-  }
-}
-
 }  // namespace
 }  // namespace mimar::hpo

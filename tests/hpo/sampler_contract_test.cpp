@@ -21,6 +21,7 @@ struct ContractCase {
   std::string algorithm;
   Settings settings;
   std::function<space::SearchSpace()> make_space;
+  std::size_t num_objectives = 1;
 
   friend std::ostream& operator<<(std::ostream& out, const ContractCase& one) {
     return out << one.name;
@@ -28,17 +29,30 @@ struct ContractCase {
 };
 
 /// A value without structure: what an objective may do to a sampler at worst.
-double objective(const space::Assignment& assignment) {
-  return static_cast<double>(digest(assignment) >> 11U) * 0x1.0p-53;
+double objective(const space::Assignment& assignment, std::uint64_t which = 0) {
+  return static_cast<double>(mix(digest(assignment), which) >> 11U) * 0x1.0p-53;
 }
 
-/// What every sampler promises, whatever its algorithm, on every kind of space.
+/// What every sampler promises, whatever its algorithm, on every kind of space, with one objective
+/// and with two, of which the second is turned round, and a constraint.
 class SamplerContract : public testing::TestWithParam<ContractCase> {
  protected:
   std::unique_ptr<Sampler> make(std::uint64_t seed = 7,
                                 Direction direction = Direction::kMinimize) const {
+    std::vector<Direction> directions = {direction};
+    if (GetParam().num_objectives > 1) directions.push_back(opposite(direction));
     return make_sampler(GetParam().algorithm, GetParam().settings,
-                        {.space = space_, .directions = {direction}, .seed = seed});
+                        {.space = space_, .directions = directions, .seed = seed});
+  }
+
+  static Direction opposite(Direction direction) {
+    return direction == Direction::kMinimize ? Direction::kMaximize : Direction::kMinimize;
+  }
+
+  /// The values of all objectives, from one that is to be minimised and another.
+  static std::vector<double> values(double first, double second, double sign = 1.0) {
+    if (GetParam().num_objectives == 1) return {sign * first};
+    return {sign * first, -sign * second};
   }
 
   /// Asks and appends what it gets; returns the number of proposals.
@@ -57,13 +71,16 @@ class SamplerContract : public testing::TestWithParam<ContractCase> {
   /// Ends a trial: mostly well, now and then in each of the ways in which trials go wrong.
   static void tell(History& history, TrialId id, double sign = 1.0) {
     const space::Assignment& assignment = history.trial(id).assignment;
-    Finished finished{.trial = id, .objectives = {sign * objective(assignment)}};
+    Finished finished{.trial = id,
+                      .objectives = values(objective(assignment), objective(assignment, 2), sign)};
+    const bool is_constrained = GetParam().num_objectives > 1;
+    if (is_constrained) finished.constraints = {objective(assignment, 3) - 0.7};
     const std::uint64_t fate = mix(digest(assignment), 1) % 20;
     if (fate == 0) finished = {.trial = id, .state = TrialState::kFailed};
     if (fate == 1) finished = {.trial = id, .state = TrialState::kMetricsUnavailable};
     if (fate == 2) finished = {.trial = id, .state = TrialState::kKilled};
-    if (fate == 3) finished.objectives = {std::numeric_limits<double>::quiet_NaN()};
-    if (fate == 4) finished.objectives = {sign * -std::numeric_limits<double>::infinity()};
+    if (fate == 3) finished.objectives.back() = std::numeric_limits<double>::quiet_NaN();
+    if (fate == 4) finished.objectives.front() = sign * -std::numeric_limits<double>::infinity();
     if (fate == 5) finished.state = TrialState::kEarlyStopped;
     if (fate == 6) finished.constraints = {0.5};
     history.append(std::move(finished));
@@ -195,16 +212,28 @@ TEST_P(SamplerContract, RecommendsTheEarliestOfTheBestThatCount) {
   ask(*sampler, history, 6);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  history.append(Finished{.trial = 0, .objectives = {nan}});
-  history.append(Finished{.trial = 1, .objectives = {-infinity}});
-  history.append(Finished{.trial = 2, .objectives = {-9.0}, .constraints = {1.0}});
+  history.append(Finished{.trial = 0, .objectives = values(nan, 0.0)});
+  history.append(Finished{.trial = 1, .objectives = values(-infinity, 0.0)});
+  history.append(Finished{.trial = 2, .objectives = values(-9.0, 0.0), .constraints = {1.0}});
   EXPECT_EQ(sampler->recommend(history), std::nullopt);
-  history.append(Finished{.trial = 5, .objectives = {1.0}});
+  history.append(Finished{.trial = 5, .objectives = values(1.0, 0.0)});
   EXPECT_EQ(sampler->recommend(history), 5);
-  history.append(Finished{.trial = 4, .state = TrialState::kEarlyStopped, .objectives = {0.5}});
-  history.append(Finished{.trial = 3, .objectives = {0.5}});
+  history.append(
+      Finished{.trial = 4, .state = TrialState::kEarlyStopped, .objectives = values(0.5, 2.0)});
+  history.append(Finished{.trial = 3, .objectives = values(0.5, 2.0)});
   EXPECT_EQ(sampler->recommend(history), 3);
   EXPECT_EQ(make(7, Direction::kMaximize)->recommend(history), 5);
+}
+
+TEST_P(SamplerContract, RecommendsOfEqualsTheOneThatIsBetterInTheNextObjective) {
+  if (GetParam().num_objectives == 1) return;
+  const auto sampler = make();
+  History history;
+  ask(*sampler, history, 3);
+  history.append(Finished{.trial = 0, .objectives = values(0.5, 2.0)});
+  history.append(Finished{.trial = 1, .objectives = values(0.5, 1.0)});
+  history.append(Finished{.trial = 2, .objectives = values(0.6, 0.0)});
+  EXPECT_EQ(sampler->recommend(history), 1);
 }
 
 std::vector<ContractCase> contract_cases() {
@@ -226,6 +255,7 @@ std::vector<ContractCase> contract_cases() {
       std::string name = algorithm + "On" + space_name;
       std::erase_if(name, [](char c) { return c == '-'; });
       cases.push_back({name, algorithm, settings, make_space});
+      cases.push_back({name + "TwoObjectives", algorithm, settings, make_space, 2});
     }
   }
   return cases;
