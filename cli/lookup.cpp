@@ -128,9 +128,13 @@ FoundTrial get_best_trial(Store& store, std::string_view experiment_name) {
   std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
   const auto best = experiment::best_trial(stored.experiment.spec, trials);
   if (!best) {
+    std::string metrics;
+    for (const experiment::Objective& objective : stored.experiment.spec.objectives) {
+      metrics += (metrics.empty() ? "" : " and ") + objective.metric_name;
+    }
     fail(ErrorCode::kNotFound, "experiment \"", experiment_name, "\" has no best trial: none of ",
-         trials.size(), " has finished with a value of ",
-         stored.experiment.spec.objectives.front().metric_name);
+         trials.size(), " has finished with a value of ", metrics,
+         stored.experiment.spec.constraints.empty() ? "" : " within the constraints");
   }
   return {std::move(stored), std::move(trials.at(static_cast<std::size_t>(*best)))};
 }

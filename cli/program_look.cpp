@@ -102,6 +102,8 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
                             "mimar-train fit $(mimar best fashion-joint -o args) --epochs=8", best);
   add_experiment(ranked);
   ranked.app->add_option("--top", ranked.options.top, "So many, best first")->type_name("K");
+  ranked.app->add_flag("--pareto", ranked.options.pareto,
+                       "Those that no other trial beats in every objective");
 
   const auto printed = add_verb<LogsOptions>(app, line, group, "logs", "Show what a trial printed",
                                              "mimar logs fashion-joint/3 -f --tail 20", logs);

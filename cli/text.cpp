@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -139,6 +140,13 @@ std::string format_count(double count) {
 std::string bytes_text(std::uintmax_t bytes) {
   const std::string text = format_count(static_cast<double>(bytes));
   return text + (text.find(' ') == std::string::npos ? " B" : "B");
+}
+
+std::string upper(std::string_view text) {
+  std::string raised(text);
+  std::transform(raised.begin(), raised.end(), raised.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return raised;
 }
 
 std::size_t display_width(std::string_view text) {

@@ -32,6 +32,9 @@ std::string format_count(double count);
 /// Writes a number of bytes the same way: "950 B", "12.3 MB".
 std::string bytes_text(std::uintmax_t bytes);
 
+/// ASCII letters in upper case, for the titles of columns.
+std::string upper(std::string_view text);
+
 /// Number of columns a text takes on a terminal: code points, without ANSI colour sequences.
 std::size_t display_width(std::string_view text);
 

@@ -18,12 +18,21 @@ std::vector<std::string> ExperimentSpec::metric_names() const {
   return names;
 }
 
+std::vector<hpo::Direction> ExperimentSpec::directions() const {
+  std::vector<hpo::Direction> all;
+  for (const Objective& objective : objectives) all.push_back(objective.direction);
+  return all;
+}
+
 MetricStrategy ExperimentSpec::strategy_of(std::string_view metric) const {
   for (const Objective& objective : objectives) {
     if (objective.metric_name == metric) return objective.strategy;
   }
   for (const AdditionalMetric& additional : additional_metrics) {
     if (additional.name == metric) return additional.strategy;
+  }
+  for (const MetricConstraint& constraint : constraints) {
+    if (constraint.metric_name == metric) return constraint.strategy;
   }
   return MetricStrategy::kLatest;  // a constraint looks at the network as it is in the end
 }
@@ -43,10 +52,7 @@ space::SearchSpace search_space(const ExperimentSpec& spec) {
 hpo::Problem make_problem(const Experiment& experiment) {
   hpo::Problem problem;
   problem.space = search_space(experiment.spec);
-  problem.directions.clear();
-  for (const Objective& objective : experiment.spec.objectives) {
-    problem.directions.push_back(objective.direction);
-  }
+  problem.directions = experiment.spec.directions();
   problem.seed = experiment.seed();
   problem.max_trials = experiment.spec.max_trial_count;
   return problem;

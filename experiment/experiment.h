@@ -30,6 +30,8 @@ struct MetricConstraint {
   std::string metric_name;
   std::optional<double> min;
   std::optional<double> max;
+  /// Unless the metric is an objective or an additional one too, whose strategy then counts.
+  MetricStrategy strategy = MetricStrategy::kLatest;
 };
 
 /// A metric that is stored but not optimised.
@@ -151,8 +153,10 @@ struct ExperimentSpec {
 
   /// All metric names the experiment listens for: objectives, constraints, additional metrics.
   std::vector<std::string> metric_names() const;
-  /// Which value of a metric counts: as the file says, `latest` for one that only a constraint
-  /// names.
+  /// The direction of each objective.
+  std::vector<hpo::Direction> directions() const;
+  /// Which value of a metric counts: as the file says; `latest` if it does not, of one that only a
+  /// constraint names.
   MetricStrategy strategy_of(std::string_view metric) const;
 };
 

@@ -113,7 +113,9 @@ std::vector<Field> search_rows() {
        .minimum = 1,
        .maximum = 1000,
        .origin = kMimar,
-       .help = "How many of the best.",
+       .help =
+           "How many of the best. With several objectives those of the Pareto front, the best by "
+           "the first objective first; then of the front behind it, and so on.",
        .example = "top: 1"},
       {.path = "spec.retrain.parameters",
        .type = kMap,

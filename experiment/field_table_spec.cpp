@@ -26,7 +26,8 @@ std::vector<Field> objective_rows() {
        .example = "type: maximize"},
       {.path = "spec.objective.goal",
        .type = kNumber,
-       .help = "The search ends as soon as a trial reaches this value.",
+       .help = "The search ends as soon as a feasible trial reaches this value, and the goals of "
+               "all other objectives that have one.",
        .example = "goal: 0.95"},
       {.path = "spec.objective.objectiveMetricName",
        .required = true,
@@ -56,7 +57,8 @@ std::vector<Field> objective_rows() {
       {.path = "spec.objective.additionalObjectives",
        .type = kList,
        .origin = kMimar,
-       .help = "Further objectives: the result is then a Pareto front.",
+       .help = "Further objectives: the result is then a Pareto front. Every trial must report "
+               "every objective.",
        .example = "additionalObjectives: [{metricName: parameter-count, type: minimize}]"},
       {.path = "spec.objective.additionalObjectives[].metricName",
        .required = true,
@@ -73,12 +75,15 @@ std::vector<Field> objective_rows() {
       {.path = "spec.objective.additionalObjectives[].goal",
        .type = kNumber,
        .origin = kMimar,
-       .help = "Good enough for this objective.",
+       .help = "Good enough for this objective; the search ends when one feasible trial meets all "
+               "goals.",
        .example = "goal: 100000"},
       {.path = "spec.objective.constraints",
        .type = kList,
        .origin = kMimar,
-       .help = "Bounds on metrics; a trial that breaks one is never best.",
+       .help =
+           "Bounds on metrics; a trial that breaks one, or does not report its metric, is never "
+           "best. Which value counts: the metric's strategy, latest if it has none.",
        .example = "constraints: [{metricName: latency-ms, max: 20}]"},
       {.path = "spec.objective.constraints[].metricName",
        .required = true,
@@ -138,12 +143,13 @@ std::vector<Field> search_rows() {
   add(rows, {
                 {.path = "spec.earlyStopping",
                  .type = kObject,
-                 .help = "Ends trials that do worse than others did at the same step.",
+                 .help = "Ends trials that do worse than others did at the same step. It watches "
+                         "the first objective.",
                  .example = "earlyStopping: {algorithmName: medianstop}"},
                 {.path = "spec.earlyStopping.algorithmName",
                  .required = true,
                  .values = {"medianstop", "asha", "curve"},
-                 .help = "Name of the rule: Katib's medianstop, or Mimar's asha and curve.",
+                 .help = "Name of the rule: Katib's medianstop; asha and curve are to come.",
                  .example = "algorithmName: medianstop"},
             });
   add(rows, algorithm_rows("spec.earlyStopping", ""));

@@ -26,7 +26,8 @@ std::vector<Field> trial_rows() {
        .example = "trialSpec: {apiVersion: batch/v1, kind: Job, spec: {...}}"},
       {.path = "spec.trialTemplate.configMap",
        .type = kObject,
-       .help = "Where the job stands instead, in a cluster.",
+       .help = "The ConfigMap that holds the job instead: a further document of this file, or in a "
+               "file or folder given with --config-map. Its text takes the place of trialSpec.",
        .example = "configMap: {configMapName: templates, configMapNamespace: team-a, "
                   "templatePath: train.yaml}"},
       {.path = "spec.trialTemplate.configMap.configMapName",

@@ -86,19 +86,36 @@ void add_trials(const std::vector<Trial>& trials, Json& status) {
   if (truncated) status["trialListsTruncated"] = true;
 }
 
-Json optimal_trial(const ObjectWriter& writer, const ExperimentSpec& spec,
-                   const std::vector<Trial>& trials) {
+/// Katib's OptimalTrial.
+Json optimal_trial(const ObjectWriter& writer, const Trial& trial) {
   Json optimal = Json::object();
-  const std::optional<hpo::TrialId> best = best_trial(spec, trials);
-  if (!best) {
-    optimal["observation"] = Json::object();  // Katib shows the empty one, too
-    return optimal;
-  }
-  const Trial& trial = trials.at(static_cast<std::size_t>(*best));
   optimal["bestTrialName"] = trial.name;
   optimal["parameterAssignments"] = writer.assignments(trial);
   optimal["observation"] = {{"metrics", writer.metrics(trial)}};
   return optimal;
+}
+
+/// Adds the best trial and, with several objectives, the Pareto front.
+void add_optimal_trials(const ObjectWriter& writer, const ExperimentSpec& spec,
+                        const std::vector<Trial>& trials, Json& status) {
+  const std::vector<hpo::TrialId> front = pareto_front(spec, trials);
+  const auto trial = [&trials](hpo::TrialId number) -> const Trial& {
+    return trials.at(static_cast<std::size_t>(number));
+  };
+  if (front.empty()) {
+    status["currentOptimalTrial"] = {{"observation", Json::object()}};  // as Katib has it
+    return;
+  }
+  status["currentOptimalTrial"] = optimal_trial(writer, trial(front.front()));
+  if (spec.objectives.size() == 1) return;
+  Json& list = status["paretoOptimalTrials"] = Json::array();
+  for (const hpo::TrialId number : front) {
+    if (list.size() == kMaxListed) {
+      status["trialListsTruncated"] = true;
+      break;
+    }
+    list.push_back(optimal_trial(writer, trial(number)));
+  }
 }
 
 Json retrained(const ObjectWriter& writer, const std::vector<Trial>& trials) {
@@ -147,7 +164,7 @@ Json experiment_object(const StoredExperiment& stored, const std::vector<Trial>&
   status["startTime"] = to_katib_time(state.started_at.value_or(state.created_at));
   if (state.finished_at) status["completionTime"] = to_katib_time(*state.finished_at);
   status["conditions"] = experiment_conditions(state);
-  status["currentOptimalTrial"] = optimal_trial(writer, stored.experiment.spec, trials);
+  add_optimal_trials(writer, stored.experiment.spec, trials, status);
   add_trials(trials, status);
   status["seed"] = stored.experiment.seed();
   if (state.paused) status["paused"] = true;

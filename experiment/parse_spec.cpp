@@ -56,9 +56,11 @@ class ObjectiveReader {
       spec.objectives.push_back(read_objective(further, text_at(further, "metricName")));
     }
     for (const Json& constraint : list_at(objective_, "constraints")) {
-      spec.constraints.push_back({.metric_name = text_at(constraint, "metricName"),
+      const std::string name = text_at(constraint, "metricName");
+      spec.constraints.push_back({.metric_name = name,
                                   .min = number_at(constraint, "min"),
-                                  .max = number_at(constraint, "max")});
+                                  .max = number_at(constraint, "max"),
+                                  .strategy = strategy_of(name)});
     }
     for (const std::string& name : texts_at(objective_, "additionalMetricNames")) {
       spec.additional_metrics.push_back({.name = name, .strategy = strategy_of(name)});

@@ -55,8 +55,8 @@ constexpr std::array kHelps = {
     ProblemHelp{kAlgorithmSetting, "algorithm setting rejected",
                 "The algorithm does not take this setting or value, or does not fit the search "
                 "space."},
-    ProblemHelp{kEarlyStoppingNotBuilt, "early stopping not in this build",
-                "This build does not have early stopping yet."},
+    ProblemHelp{kEarlyStoppingNotBuilt, "early stopping rule not in this build",
+                "The name is known, but this build does not have the rule yet."},
     ProblemHelp{kNothingToSearch, "nothing to search",
                 "The experiment has neither spec.parameters nor spec.nasConfig."},
     ProblemHelp{kMinNotBelowMax, "max smaller than min",
@@ -120,6 +120,9 @@ constexpr std::array kHelps = {
     ProblemHelp{kReplicas, "replicas of the PyTorchJob not usable",
                 "The training operator wants one Master, at least one Worker if there are Workers, "
                 "and a container called pytorch in each; a suspended job never starts."},
+    ProblemHelp{kConfigMap, "ConfigMap or template not found",
+                "trialTemplate.configMap names a ConfigMap of this file or of one given with "
+                "--config-map, and a key of its data that holds one job."},
     ProblemHelp{kMetricsPath, "metrics path not usable",
                 "fileSystemPath must be absolute, of kind File for the File collector and "
                 "Directory for TensorFlowEvent; Custom needs both path and kind."},
@@ -139,6 +142,8 @@ constexpr std::array kHelps = {
     ProblemHelp{kController, "controller needs a policy",
                 "spec.controller belongs to the algorithm enas, which this build may not have."},
     ProblemHelp{kConstraint, "constraint not usable", "A constraint needs min or max."},
+    ProblemHelp{kGoalOutOfReach, "goal outside a constraint",
+                "A trial that reaches the goal breaks a constraint on the same metric."},
     ProblemHelp{kTruthWord, "yes, no, on or off read as text",
                 "YAML 1.2 reads these words as text, YAML 1.1 (Kubernetes) as true or false. Quote "
                 "them, or write true or false."},
@@ -151,6 +156,9 @@ constexpr std::array kHelps = {
                 "only whole arguments and environment entries are left out."},
     ProblemHelp{kNoLocalForm, "kind of job that needs a cluster",
                 "`mimar run` can run a Job and a PyTorchJob on this machine, other kinds not."},
+    ProblemHelp{kMetricLikeParameter, "metric named like a parameter",
+                "Tables of trials (csv, export) have two columns of that name, and import reads "
+                "the parameter only."},
 };
 
 }  // namespace

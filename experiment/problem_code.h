@@ -63,6 +63,7 @@ enum class ProblemCode : int {
   kNetworkQuotes = 61,
   kConditionPath = 62,
   kReplicas = 63,
+  kConfigMap = 64,
 
   kMetricsPath = 70,
   kMetricsFormat = 71,
@@ -75,12 +76,14 @@ enum class ProblemCode : int {
   kWarmStart = 82,
   kController = 83,
   kConstraint = 84,
+  kGoalOutOfReach = 85,
 
   kTruthWord = 101,
   kDistributionList = 102,
   kFieldIgnored = 103,
   kInactiveElsewhere = 104,
   kNoLocalForm = 105,
+  kMetricLikeParameter = 106,
 };
 
 /// "M007".

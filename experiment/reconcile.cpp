@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "experiment/reconcile_tally.h"
@@ -26,6 +27,7 @@ class Reconciler {
         state_(snapshot.state),
         trials_(snapshot.trials),
         num_enqueued_(snapshot.num_enqueued),
+        early_stops_(snapshot.early_stops),
         tally_(tally),
         now_(now) {}
 
@@ -39,9 +41,10 @@ class Reconciler {
   void propose();
   void launch(const std::set<hpo::TrialId>& active);
   void enforce_limits(const std::set<hpo::TrialId>& active);
+  void stop_early();
   void stop_all(const std::set<hpo::TrialId>& active, StopReason why);
-  void stop(hpo::TrialId number, StopReason why) {
-    act(StopTrial{number, why});
+  void stop(hpo::TrialId number, StopReason why, std::string message = {}) {
+    act(StopTrial{number, why, std::move(message)});
     stopped_.insert(number);
   }
   bool stops_here(const std::set<hpo::TrialId>& active);
@@ -72,6 +75,7 @@ class Reconciler {
   const ExperimentState& state_;
   const std::vector<Trial>& trials_;
   const int num_enqueued_;
+  const std::vector<hpo::EarlyStop>& early_stops_;
   const TrialTally& tally_;
   const TimePoint now_;
   bool out_of_time_ = false;
@@ -102,6 +106,7 @@ void Reconciler::search() {
   out_of_time_ = is_out_of_time();
   if (const std::optional<Ending> ending = find_ending()) return end_search(*ending);
   enforce_limits(tally_.active_search());
+  stop_early();
   if (stops_here(tally_.active_search())) return;
   launch(tally_.active_search());
   propose();
@@ -254,6 +259,14 @@ void Reconciler::enforce_limits(const std::set<hpo::TrialId>& active) {
     } else if (spec_.stall_timeout && is_past(heard + *spec_.stall_timeout)) {
       stop(number, StopReason::kStalled);
     }
+  }
+}
+
+/// A trial that was cut short and waits to run again is stopped by what it reported before.
+void Reconciler::stop_early() {
+  for (const hpo::EarlyStop& one : early_stops_) {
+    if (stopped_.contains(one.trial) || !tally_.active_search().contains(one.trial)) continue;
+    stop(one.trial, StopReason::kEarlyStopped, one.reason);
   }
 }
 

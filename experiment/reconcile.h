@@ -12,6 +12,7 @@
 #include "experiment/reconcile_tally.h"
 #include "experiment/trial.h"
 #include "experiment/trial_runner.h"
+#include "hpo/early_stopping/early_stopper.h"
 
 namespace mimar::experiment {
 
@@ -52,6 +53,7 @@ struct Snapshot {
   const ExperimentState& state;
   const std::vector<Trial>& trials;  // by number
   int num_enqueued = 0;              // trials that the user wants next, not recorded yet
+  std::vector<hpo::EarlyStop> early_stops = {};  // what the early-stopping rule says of the history
 };
 
 /// Record so many new trials: what the user has enqueued first, then the algorithm's proposals.
@@ -72,6 +74,7 @@ struct LaunchTrial {
 struct StopTrial {
   hpo::TrialId trial = 0;
   StopReason why = StopReason::kExperimentDone;
+  std::string message = {};  // for people, where `why` does not say it all
   bool operator==(const StopTrial&) const = default;
 };
 /// Move the experiment to a new phase.
@@ -111,7 +114,7 @@ ExperimentState enter(ExperimentState state, const SetPhase& action, TimePoint n
 /// ran before has no process now, so it is kCreated again and its limits count anew.
 void forget_processes(std::vector<Trial>& trials);
 
-/// What a trial's end means, by Katib's rules: succeeded and reported its objective -> kSucceeded
+/// What a trial's end means, by Katib's rules: succeeded and reported every objective -> kSucceeded
 /// (also as nan or as a text, which is never best); succeeded without -> kMetricsUnavailable;
 /// stopped early -> kEarlyStopped; ended by the user or the experiment -> kKilled; else kFailed.
 /// `kNone` collectors succeed by exit code alone, and so do retrain trials: trained on everything,
@@ -129,13 +132,19 @@ Trial end_trial(const ExperimentSpec& spec, Trial trial, const TrialExited& exit
 /// The Finished event that a trial's end adds to the history.
 hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial);
 
-/// Number of the best search trial by the primary objective, of equals the earliest; nothing while
-/// none is comparable.
+/// Number of the best search trial by the primary objective, of equals by the next one, of equals
+/// in all the earliest; nothing while none may be best (see comparable_costs()). It stands on the
+/// Pareto front.
 std::optional<hpo::TrialId> best_trial(const ExperimentSpec& spec,
                                        const std::vector<Trial>& trials);
 
-/// The best `count` search trials, best first.
+/// The best `count` search trials, best first. With several objectives by fronts: the Pareto front,
+/// then what would be the front without it, and so on; within one as best_trial() has it.
 std::vector<hpo::TrialId> best_trials(const ExperimentSpec& spec, const std::vector<Trial>& trials,
                                       int count);
+
+/// The search trials that may be best and that no other dominates, in the order of best_trials().
+std::vector<hpo::TrialId> pareto_front(const ExperimentSpec& spec,
+                                       const std::vector<Trial>& trials);
 
 }  // namespace mimar::experiment

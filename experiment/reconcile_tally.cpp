@@ -1,5 +1,7 @@
 #include "experiment/reconcile_tally.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "experiment/trial_outcome.h"
 
@@ -30,14 +32,19 @@ void TrialTally::complete(const Trial& trial) {
   if (trial.phase == TrialPhase::kFailed || trial.phase == TrialPhase::kMetricsUnavailable) {
     ++num_failed_;
   }
-  const std::optional<double> value = comparable_value(spec_, trial);
-  if (!value) return;
-  const bool is_earlier_equal = best_ && *value == best_value_ && trial.number < *best_;
-  if (!best_ || is_better(spec_, *value, best_value_) || is_earlier_equal) {
+  std::optional<std::vector<double>> costs = comparable_costs(spec_, trial);
+  if (!costs) return;
+  if (spec_.objectives.size() > 1) front_.add(trial.number, *costs);
+  const bool is_earlier_equal = best_ && *costs == best_costs_ && trial.number < *best_;
+  if (!best_ || *costs < best_costs_ || is_earlier_equal) {
     best_ = trial.number;
-    best_value_ = *value;
+    best_costs_ = std::move(*costs);
   }
   goal_reached_ = goal_reached_ || meets_goals(spec_, trial);
+}
+
+bool TrialTally::is_among_best(hpo::TrialId trial) const {
+  return spec_.objectives.size() > 1 ? front_.contains(trial) : best_ == trial;
 }
 
 }  // namespace mimar::experiment

@@ -6,6 +6,7 @@
 
 #include "experiment/experiment.h"
 #include "experiment/trial.h"
+#include "hpo/multi_objective/pareto.h"
 
 namespace mimar::experiment {
 
@@ -29,6 +30,11 @@ class TrialTally {
   bool goal_reached() const noexcept { return goal_reached_; }
   /// The best search trial; see best_trial().
   std::optional<hpo::TrialId> best() const noexcept { return best_; }
+  /// The trials that best_trial() and pareto_front() name: with one objective the best, with
+  /// several all of the front.
+  bool is_among_best(hpo::TrialId trial) const;
+  /// Number of trials on the Pareto front.
+  std::size_t front_size() const noexcept { return front_.size(); }
   /// Search trials that have not ended.
   const std::set<hpo::TrialId>& active_search() const noexcept { return active_search_; }
   /// Retrain trials that have not ended.
@@ -46,7 +52,8 @@ class TrialTally {
   int num_failed_ = 0;
   bool goal_reached_ = false;
   std::optional<hpo::TrialId> best_;
-  double best_value_ = 0.0;
+  std::vector<double> best_costs_;
+  hpo::ParetoFront front_;  // kept with several objectives only
   std::set<hpo::TrialId> active_search_;
   std::set<hpo::TrialId> active_retrain_;
   std::vector<hpo::TrialId> retrain_;

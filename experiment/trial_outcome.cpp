@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "experiment/reconcile.h"
+#include "hpo/multi_objective/pareto.h"
+#include "hpo/multi_objective/score.h"
 
 namespace mimar::experiment {
 
@@ -23,25 +28,29 @@ std::optional<double> objective_value(const Objective& objective, const Trial& t
   return chosen_value(trial.metrics, objective.metric_name, objective.strategy);
 }
 
-/// How far the metric lies outside the bounds: at most 0 when it keeps them. A metric that is
-/// missing or no number breaks them.
-double violation(const ExperimentSpec& spec, const MetricConstraint& constraint,
-                 const Trial& trial) {
-  const std::optional<double> value =
-      chosen_value(trial.metrics, constraint.metric_name, spec.strategy_of(constraint.metric_name));
-  if (!value || std::isnan(*value)) return kInfinity;
-  double worst = -kInfinity;
-  if (constraint.min) worst = std::max(worst, *constraint.min - *value);
-  if (constraint.max) worst = std::max(worst, *value - *constraint.max);
-  return worst;
-}
+/// A trial among those that may be best.
+struct Ranked {
+  std::size_t rank = 0;  // fronts that are better
+  std::vector<double> costs;
+  hpo::TrialId trial = 0;
+};
 
-/// Katib calls a trial succeeded when its objective was reported at all, be it as a text (DARTS's
-/// genotype) or as nan.
-bool has_reported(const std::vector<MetricSummary>& metrics, const std::string& metric) {
-  return std::any_of(metrics.begin(), metrics.end(), [&metric](const MetricSummary& summary) {
-    return summary.name == metric && !summary.latest.empty() && summary.latest != "unavailable";
+/// All that may be best, the best first.
+std::vector<Ranked> ranked_trials(const ExperimentSpec& spec, const std::vector<Trial>& trials) {
+  std::vector<hpo::Score> scores;
+  std::vector<Ranked> ranked;
+  for (const Trial& trial : trials) {
+    std::optional<std::vector<double>> costs = comparable_costs(spec, trial);
+    if (!costs) continue;
+    ranked.push_back({.rank = 0, .costs = *costs, .trial = trial.number});
+    scores.push_back({.costs = std::move(*costs)});
+  }
+  const std::vector<std::size_t> ranks = hpo::nondominated_ranks(scores);
+  for (std::size_t i = 0; i < ranked.size(); ++i) ranked[i].rank = ranks[i];
+  std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
+    return std::tie(a.rank, a.costs, a.trial) < std::tie(b.rank, b.costs, b.trial);
   });
+  return ranked;
 }
 
 TrialOutcome judge_stopped(const ExperimentSpec& spec, StopReason why, const std::string& message) {
@@ -88,24 +97,50 @@ hpo::TrialState to_state(TrialPhase phase) {
   fail(ErrorCode::kInternal, "unknown trial phase: ", static_cast<int>(phase));
 }
 
-std::optional<double> comparable_value(const ExperimentSpec& spec, const Trial& trial) {
-  if (trial.purpose != TrialPurpose::kSearch || !may_have_values(trial.phase)) return std::nullopt;
-  const std::optional<double> value = objective_value(spec.objectives.at(0), trial);
-  if (!value || !std::isfinite(*value)) return std::nullopt;
-  for (const MetricConstraint& constraint : spec.constraints) {
-    if (violation(spec, constraint, trial) > 0.0) return std::nullopt;
-  }
-  return value;
+double violation(const ExperimentSpec& spec, const MetricConstraint& constraint,
+                 const Trial& trial) {
+  const std::optional<double> value =
+      chosen_value(trial.metrics, constraint.metric_name, spec.strategy_of(constraint.metric_name));
+  if (!value || std::isnan(*value)) return kInfinity;
+  double worst = -kInfinity;
+  if (constraint.min) worst = std::max(worst, *constraint.min - *value);
+  if (constraint.max) worst = std::max(worst, *value - *constraint.max);
+  return worst;
 }
 
-bool is_better(const ExperimentSpec& spec, double a, double b) {
-  return spec.objectives.at(0).direction == hpo::Direction::kMinimize ? a < b : a > b;
+bool is_infeasible(const ExperimentSpec& spec, const Trial& trial) {
+  return may_have_values(trial.phase) &&
+         std::any_of(spec.constraints.begin(), spec.constraints.end(), [&](const auto& constraint) {
+           return violation(spec, constraint, trial) > 0;
+         });
+}
+
+std::optional<std::vector<double>> comparable_costs(const ExperimentSpec& spec,
+                                                    const Trial& trial) {
+  if (trial.purpose != TrialPurpose::kSearch) return std::nullopt;
+  auto score = hpo::find_score(to_finished(spec, trial), spec.directions());
+  if (!score || !score->is_feasible()) return std::nullopt;
+  return std::move(score->costs);
+}
+
+std::optional<std::string> missing_objective(const ExperimentSpec& spec,
+                                             const std::vector<MetricSummary>& metrics) {
+  const auto is_reported = [&metrics](const Objective& objective) {
+    return std::any_of(metrics.begin(), metrics.end(), [&](const MetricSummary& metric) {
+      return metric.name == objective.metric_name && !metric.latest.empty() &&
+             metric.latest != "unavailable";
+    });
+  };
+  const auto missing =
+      std::find_if_not(spec.objectives.begin(), spec.objectives.end(), is_reported);
+  if (missing == spec.objectives.end()) return std::nullopt;
+  return missing->metric_name;
 }
 
 bool meets_goals(const ExperimentSpec& spec, const Trial& trial) {
   bool has_goal = false;
   for (const Objective& objective : spec.objectives) has_goal |= objective.goal.has_value();
-  if (!has_goal || !comparable_value(spec, trial)) return false;
+  if (!has_goal || !comparable_costs(spec, trial)) return false;
   return std::all_of(
       spec.objectives.begin(), spec.objectives.end(), [&trial](const Objective& objective) {
         if (!objective.goal) return true;
@@ -120,13 +155,13 @@ TrialOutcome judge(const ExperimentSpec& spec, const Trial& trial, const TrialEx
   if (exit.stopped) return judge_stopped(spec, *exit.stopped, exit.message);
   if (!exit.succeeded) return {TrialPhase::kFailed, "TrialFailed", exit.message};
   if (trial.purpose == TrialPurpose::kRetrain ||
-      spec.metrics_collector.kind == CollectorKind::kNone ||
-      has_reported(trial.metrics, spec.objectives.at(0).metric_name)) {
+      spec.metrics_collector.kind == CollectorKind::kNone) {
     return {TrialPhase::kSucceeded, "TrialSucceeded", exit.message};
   }
+  const std::optional<std::string> missing = missing_objective(spec, trial.metrics);
+  if (!missing) return {TrialPhase::kSucceeded, "TrialSucceeded", exit.message};
   return {TrialPhase::kMetricsUnavailable, "MetricsUnavailable",
-          concat("ended well but never reported the metric \"", spec.objectives.at(0).metric_name,
-                 "\"")};
+          concat("ended well but never reported the metric \"", *missing, "\"")};
 }
 
 Trial end_trial(const ExperimentSpec& spec, Trial trial, const TrialExited& exit) {
@@ -156,6 +191,22 @@ hpo::Finished to_finished(const ExperimentSpec& spec, const Trial& trial) {
   return finished;
 }
 
+std::vector<hpo::Reported> to_reports(const ExperimentSpec& spec, hpo::TrialId trial,
+                                      const std::vector<Observation>& observations) {
+  std::map<std::int64_t, std::vector<double>> by_step;
+  for (const Observation& observation : observations) {
+    for (std::size_t i = 0; i < spec.objectives.size(); ++i) {
+      if (spec.objectives[i].metric_name != observation.metric) continue;
+      std::vector<double>& values = by_step[observation.step];
+      values.resize(spec.objectives.size(), kNan);
+      values[i] = find_double(observation.value).value_or(kNan);
+    }
+  }
+  std::vector<hpo::Reported> reports;
+  for (auto& [step, values] : by_step) reports.push_back({trial, step, std::move(values)});
+  return reports;
+}
+
 std::optional<hpo::TrialId> best_trial(const ExperimentSpec& spec,
                                        const std::vector<Trial>& trials) {
   const std::vector<hpo::TrialId> best = best_trials(spec, trials, 1);
@@ -165,18 +216,20 @@ std::optional<hpo::TrialId> best_trial(const ExperimentSpec& spec,
 std::vector<hpo::TrialId> best_trials(const ExperimentSpec& spec, const std::vector<Trial>& trials,
                                       int count) {
   require(count >= 0, "count must not be negative: ", count);
-  std::vector<std::pair<double, hpo::TrialId>> ranked;
-  for (const Trial& trial : trials) {
-    if (const auto value = comparable_value(spec, trial)) ranked.emplace_back(*value, trial.number);
-  }
+  const std::vector<Ranked> ranked = ranked_trials(spec, trials);
   const auto kept = std::min(ranked.size(), static_cast<std::size_t>(count));
-  const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>(kept);
-  std::partial_sort(ranked.begin(), middle, ranked.end(), [&spec](const auto& a, const auto& b) {
-    return a.first == b.first ? a.second < b.second : is_better(spec, a.first, b.first);
-  });
   std::vector<hpo::TrialId> best;
-  for (std::size_t i = 0; i < kept; ++i) best.push_back(ranked[i].second);
+  for (std::size_t i = 0; i < kept; ++i) best.push_back(ranked[i].trial);
   return best;
+}
+
+std::vector<hpo::TrialId> pareto_front(const ExperimentSpec& spec,
+                                       const std::vector<Trial>& trials) {
+  std::vector<hpo::TrialId> front;
+  for (const Ranked& one : ranked_trials(spec, trials)) {
+    if (one.rank == 0) front.push_back(one.trial);
+  }
+  return front;
 }
 
 }  // namespace mimar::experiment

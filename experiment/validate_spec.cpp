@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "experiment/parse_access.h"
@@ -56,14 +58,51 @@ void check_metric_list(const Json& list, std::string_view path, std::string_view
   }
 }
 
+/// A goal that no trial within a constraint on the same metric can reach.
+void check_goals(const Json& objective, const std::string& path, const std::string& metric,
+                 const Json& constraint, ProblemReporter& report) {
+  const auto goal = number_at(objective, "goal");
+  if (!goal || metric.empty() || text_at(constraint, "metricName") != metric) return;
+  const bool minimizes = text_at(objective, "type") == "minimize";
+  const auto bound = number_at(constraint, minimizes ? "min" : "max");
+  if (!bound || (minimizes ? *goal >= *bound : *goal <= *bound)) return;
+  report.error(
+      ProblemCode::kGoalOutOfReach, path + ".goal",
+      concat("no trial can reach this goal: a constraint keeps \"", metric,
+             minimizes ? "\" above it" : "\" below it"),
+      {.label = concat(*goal, minimizes ? " < min " : " > max ", *bound),
+       .help = "a goal is good enough to end the search; a constraint is what a trial must "
+               "not leave"});
+}
+
+void check_goals(const Json& spec, const Json& constraint, ProblemReporter& report) {
+  const Json& objective = map_at(spec, "objective");
+  check_goals(objective, "spec.objective", text_at(objective, "objectiveMetricName"), constraint,
+              report);
+  const Json& further = list_at(objective, "additionalObjectives");
+  for (std::size_t i = 0; i < further.size(); ++i) {
+    check_goals(further[i], concat("spec.objective.additionalObjectives[", i, "]"),
+                text_at(further[i], "metricName"), constraint, report);
+  }
+}
+
 void check_constraints(const Json& spec, ProblemReporter& report) {
   const Json& constraints = list_at(spec, "objective.constraints");
+  std::set<std::string> seen = {""};
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const std::string path = concat("spec.objective.constraints[", i, "]");
+    const std::string name = text_at(constraints[i], "metricName");
+    if (!name.empty() && !seen.insert(name).second) {
+      report.error(ProblemCode::kMetricNames, path + ".metricName",
+                   concat("metric \"", name, "\" has two constraints"),
+                   {.help = "write min and max of one metric into one constraint"});
+    }
+    check_goals(spec, constraints[i], report);
     const auto min = number_at(constraints[i], "min");
     const auto max = number_at(constraints[i], "max");
     if (!min && !max && constraints[i].is_object() && !report.has_error_at(path)) {
-      report.error(ProblemCode::kConstraint, path, "a constraint needs min or max");
+      report.error(ProblemCode::kConstraint, path, "a constraint needs min or max",
+                   {.help = "add, for example: max: 20"});
     } else if (min && max && *min > *max) {
       report.error(ProblemCode::kMinNotBelowMax, path + ".max",
                    "max must not be smaller than min: no trial could meet this",
@@ -89,6 +128,34 @@ void check_strategies(const Json& spec, ProblemReporter& report) {
       report.error(ProblemCode::kMetricNames, path,
                    concat("metric \"", name, "\" has two strategies"));
     }
+  }
+}
+
+/// `path` and name of every metric that is optimised or constrained.
+std::vector<std::pair<std::string, std::string>> places_of_metrics(const Json& spec) {
+  const std::string objective = "spec.objective.objectiveMetricName";
+  std::vector<std::pair<std::string, std::string>> places = {
+      {objective, text_at(spec, "objective.objectiveMetricName")}};
+  for (const char* list : {"objective.additionalObjectives", "objective.constraints"}) {
+    const Json& entries = list_at(spec, list);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      places.emplace_back(concat("spec.", list, '[', i, "].metricName"),
+                          text_at(entries[i], "metricName"));
+    }
+  }
+  return places;
+}
+
+void warn_of_parameters(const Json& spec, ProblemReporter& report) {
+  std::set<std::string> parameters;
+  for (const Json& parameter : list_at(spec, "parameters")) {
+    parameters.insert(text_at(parameter, "name"));
+  }
+  for (const auto& [path, name] : places_of_metrics(spec)) {
+    if (name.empty() || parameters.erase(name) == 0) continue;
+    report.warn(ProblemCode::kMetricLikeParameter, path,
+                concat("a parameter is called \"", name, "\" too"),
+                {.help = "tables of trials will have two columns of that name; rename one"});
   }
 }
 
@@ -146,6 +213,7 @@ void validate_objective(Json& spec, ProblemReporter& report) {
                     "spec.objective.additionalMetricNames", "", taken, report);
   check_constraints(spec, report);
   check_strategies(spec, report);
+  warn_of_parameters(spec, report);
   fill_strategies(spec["objective"]);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/run/drive.h"
 
+#include <algorithm>
 #include <csignal>
 #include <mutex>
 #include <ostream>
@@ -15,6 +16,7 @@
 #include "cli/run/stop_signals.h"
 #include "cli/run/summary.h"
 #include "experiment/suggestion_provider.h"
+#include "experiment/trial_outcome.h"
 #include "local/engine.h"
 #include "local/local_runner.h"
 
@@ -97,13 +99,8 @@ class Steering final : public local::EngineObserver {
 };
 
 bool goal_reached(const experiment::ExperimentSpec& spec, const std::vector<Trial>& trials) {
-  const experiment::Objective& objective = spec.objectives.front();
-  const auto best = experiment::best_trial(spec, trials);
-  if (!objective.goal || !best) return false;
-  const auto value = objective_value(spec, trials.at(static_cast<std::size_t>(*best)));
-  if (!value) return false;
-  return objective.direction == hpo::Direction::kMaximize ? *value >= *objective.goal
-                                                          : *value <= *objective.goal;
+  return std::any_of(trials.begin(), trials.end(),
+                     [&spec](const Trial& trial) { return experiment::meets_goals(spec, trial); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/number_text.h"
 #include "cli/text.h"
+#include "experiment/trial_outcome.h"
 #include "space/graph_space.h"
 
 namespace mimar::cli {
@@ -20,10 +21,22 @@ RunProgress::RunProgress(const experiment::Experiment& experiment, const std::ve
   for (const Trial& trial : so_far) {
     if (experiment::is_final(trial.phase)) count(trial);
   }
-  if (const auto best = experiment::best_trial(spec_, so_far)) {
-    const Trial& trial = so_far.at(static_cast<std::size_t>(*best));
-    best_ = {trial.name, objective_value(spec_, trial).value_or(NAN)};
+  for (const hpo::TrialId number : experiment::pareto_front(spec_, so_far)) {
+    note_best(so_far.at(static_cast<std::size_t>(number)));
+    if (spec_.objectives.size() == 1) break;  // the others equal the best
   }
+}
+
+/// Of one that is the best, or with several objectives stands on the front.
+void RunProgress::note_best(const Trial& trial) {
+  if (spec_.objectives.size() > 1) {
+    std::optional<std::vector<double>> costs = experiment::comparable_costs(spec_, trial);
+    if (!costs) return;
+    front_.add(trial.number, *costs);
+    if (best_ && *costs >= best_costs_) return;
+    best_costs_ = std::move(*costs);
+  }
+  best_ = {trial.name, objective_value(spec_, trial).value_or(NAN)};
 }
 
 void RunProgress::start(const Trial& trial, TimePoint now) {
@@ -53,7 +66,7 @@ void RunProgress::report(const Trial& trial,
 void RunProgress::finish(const Trial& trial, bool is_best) {
   std::erase_if(running_, [&](const RunningTrial& one) { return one.name == trial.name; });
   count(trial);
-  if (is_best) best_ = {trial.name, objective_value(spec_, trial).value_or(NAN)};
+  if (is_best) note_best(trial);
 }
 
 void RunProgress::count(const Trial& trial) {
@@ -101,6 +114,18 @@ microseconds elapsed(const Trial& trial, TimePoint now) {
 std::optional<double> objective_value(const experiment::ExperimentSpec& spec, const Trial& trial) {
   const experiment::Objective& objective = spec.objectives.front();
   return experiment::chosen_value(trial.metrics, objective.metric_name, objective.strategy);
+}
+
+std::string objectives_text(const experiment::ExperimentSpec& spec, const Trial& trial) {
+  std::string text;
+  for (const experiment::Objective& objective : spec.objectives) {
+    const auto value =
+        experiment::chosen_value(trial.metrics, objective.metric_name, objective.strategy);
+    if (!value) continue;
+    if (!text.empty()) text += "  ";
+    text += objective.metric_name + ' ' + format_metric(*value);
+  }
+  return text;
 }
 
 std::string summarize_proposal(const experiment::ExperimentSpec& spec, const Trial& trial,

@@ -11,6 +11,7 @@
 #include "experiment/experiment.h"
 #include "experiment/reconcile.h"
 #include "experiment/trial.h"
+#include "hpo/multi_objective/pareto.h"
 
 namespace mimar::cli {
 
@@ -54,7 +55,10 @@ class RunProgress {
   bool paused() const noexcept { return paused_; }
   TimePoint began_at() const noexcept { return began_at_; }
   const std::vector<RunningTrial>& running() const noexcept { return running_; }
+  /// The best by the first objective.
   const std::optional<BestSoFar>& best() const noexcept { return best_; }
+  /// Trials on the Pareto front; 0 with one objective.
+  std::size_t front_size() const noexcept { return front_.size(); }
   int num_done() const noexcept { return num_done_; }
   int num_failed() const noexcept { return num_failed_; }
   int num_early_stopped() const noexcept { return num_early_stopped_; }
@@ -71,6 +75,7 @@ class RunProgress {
 
  private:
   void count(const experiment::Trial& trial);
+  void note_best(const experiment::Trial& trial);
 
   std::string experiment_name_;
   experiment::ExperimentSpec spec_;
@@ -79,6 +84,8 @@ class RunProgress {
   TimePoint began_at_;
   std::vector<RunningTrial> running_;
   std::optional<BestSoFar> best_;
+  std::vector<double> best_costs_;
+  hpo::ParetoFront front_;
   int num_done_ = 0;
   int num_failed_ = 0;
   int num_early_stopped_ = 0;
@@ -89,9 +96,13 @@ class RunProgress {
 /// How long a trial has run, or ran.
 std::chrono::microseconds elapsed(const experiment::Trial& trial, TimePoint now);
 
-/// The value by which a trial counts: its first objective, by that one's strategy.
+/// The value of the first objective, by that one's strategy.
 std::optional<double> objective_value(const experiment::ExperimentSpec& spec,
                                       const experiment::Trial& trial);
+
+/// "loss 0.25", or with several objectives "accuracy 0.91  latency-ms 12": those that the trial
+/// has.
+std::string objectives_text(const experiment::ExperimentSpec& spec, const experiment::Trial& trial);
 
 /// A trial's proposal in a few words: the architecture in short form, then the hyperparameters as
 /// name=value.

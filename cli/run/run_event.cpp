@@ -106,18 +106,20 @@ void add_done(RunEvent& event, const RunProgress& progress) {
   if (const auto& max = progress.spec().max_trial_count) event.fields.emplace_back("max", *max);
 }
 
-/// Every metric by its strategy, the objective first.
+/// Every metric by its strategy, the objectives first.
 Json metrics_json(const experiment::ExperimentSpec& spec, const Trial& trial) {
   Json metrics = Json::object();
   const auto add = [&](const std::string& name, const std::string& latest) {
     const auto value = experiment::chosen_value(trial.metrics, name, spec.strategy_of(name));
     metrics[name] = value ? number_json(*value) : metric_json(latest);
   };
-  const std::string& objective = spec.objectives.front().metric_name;
-  for (const bool first : {true, false}) {
+  for (const experiment::Objective& objective : spec.objectives) {
     for (const experiment::MetricSummary& metric : trial.metrics) {
-      if ((metric.name == objective) == first) add(metric.name, metric.latest);
+      if (metric.name == objective.metric_name) add(metric.name, metric.latest);
     }
+  }
+  for (const experiment::MetricSummary& metric : trial.metrics) {
+    if (!metrics.contains(metric.name)) add(metric.name, metric.latest);
   }
   return metrics;
 }
@@ -126,6 +128,7 @@ void add_best(RunEvent& event, const RunProgress& progress) {
   if (!progress.best()) return;
   event.fields.emplace_back("best", number_json(progress.best()->value));
   event.fields.emplace_back("bestTrial", progress.best()->trial);
+  if (progress.front_size() > 0) event.fields.emplace_back("front", progress.front_size());
 }
 
 /// How far the final training is: it may take longer than the whole search.
@@ -183,7 +186,8 @@ RunEvent trial_finished_event(const RunProgress& progress, const Trial& trial, b
     if (!trial.message.empty()) event.fields.emplace_back("message", trial.message);
   }
   event.fields.emplace_back("elapsed", seconds_json(elapsed(trial, now)));
-  if (is_best) event.fields.emplace_back("best", true);
+  const bool has_several = progress.spec().objectives.size() > 1;
+  if (is_best) event.fields.emplace_back(has_several ? "pareto" : "best", true);
   return event;
 }
 

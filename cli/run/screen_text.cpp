@@ -1,7 +1,6 @@
 #include "cli/run/screen_text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "base/error.h"
@@ -21,13 +20,6 @@ constexpr std::size_t kWidestBar = 30;
 constexpr std::size_t kNarrowestBar = 6;
 constexpr std::size_t kCurveWidth = 12;
 constexpr std::size_t kMaxMetricColumns = 3;
-
-std::string upper(std::string_view text) {
-  std::string raised(text);
-  std::transform(raised.begin(), raised.end(), raised.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return raised;
-}
 
 /// "k3x9m2p4" of "enas-cifar-k3x9m2p4": enough to tell the trials of one experiment apart.
 std::string short_name(std::string_view trial_name) {
@@ -67,16 +59,26 @@ std::string mark(const Trial& trial, const Style& style) {
   return style.paint(Paint::kBad, style.glyph("✗", "x"));
 }
 
-/// The first objective by its strategy; a retrained network may report other metrics only, so the
-/// latest of each stand in for it.
+/// The objectives by their strategies; a retrained network may report other metrics only, so the
+/// latest of each stand in for them.
 std::string values_text(const experiment::ExperimentSpec& spec, const Trial& trial) {
-  if (const auto value = objective_value(spec, trial)) {
-    return spec.objectives.front().metric_name + ' ' + format_metric(*value);
-  }
-  std::string text;
+  std::string text = objectives_text(spec, trial);
+  if (!text.empty()) return text;
   for (const experiment::MetricSummary& metric : trial.metrics) {
     if (!text.empty()) text += "  ";
     text += metric.name + ' ' + metric_text(metric.latest);
+  }
+  return text;
+}
+
+/// "goal 0.95", or with several objectives "goals accuracy 0.95, latency-ms 20".
+std::string goal_text(const experiment::ExperimentSpec& spec) {
+  const bool has_several = spec.objectives.size() > 1;
+  std::string text;
+  for (const experiment::Objective& objective : spec.objectives) {
+    if (!objective.goal) continue;
+    text += text.empty() ? (has_several ? "goals " : "goal ") : ", ";
+    text += (has_several ? objective.metric_name + ' ' : "") + format_metric(*objective.goal);
   }
   return text;
 }
@@ -98,10 +100,7 @@ std::string head_line(const RunProgress& progress, TimePoint now, const ScreenLa
   if (const auto left = progress.time_left(now); left && goes_on) {
     time += "  ETA " + format_duration(*left);
   }
-  const auto& goal = spec.objectives.front().goal;
-  const std::string goal_text = goal ? "goal " + format_metric(*goal) : "";
-
-  const std::string rest = join({percent, time, goal_text});
+  const std::string rest = join({percent, time, goal_text(spec)});
   const std::size_t taken = display_width(name) + display_width(count) + display_width(rest) + 9;
   const std::size_t room = layout.size.columns > taken ? layout.size.columns - taken : 0;
   const bool with_bar = fraction.has_value() && room >= kNarrowestBar;
@@ -119,8 +118,12 @@ std::string best_line(const RunProgress& progress, const ScreenLayout& layout) {
   const auto count = [](std::string_view what, auto number) {
     return number > 0 ? concat(what, ' ', number) : std::string();
   };
-  return "  " + join({best ? style.paint(Paint::kGood, "best " + format_metric(best->value)) +
-                                 " (" + short_name(best->trial) + ")"
+  const bool has_several = progress.spec().objectives.size() > 1;
+  const std::string what =
+      has_several ? "best " + progress.spec().objectives.front().metric_name + ' ' : "best ";
+  return "  " + join({count("Pareto front", progress.front_size()),
+                      best ? style.paint(Paint::kGood, what + format_metric(best->value)) + " (" +
+                                 short_name(best->trial) + ")"
                            : concat("best ", style.dash()),
                       concat("running ", progress.running().size()),
                       count("stopped early", progress.num_early_stopped()),
@@ -130,7 +133,10 @@ std::string best_line(const RunProgress& progress, const ScreenLayout& layout) {
 
 /// The metrics worth a column: the objectives, then what running trials report, the newest few.
 std::vector<std::string> metric_columns(const RunProgress& progress) {
-  std::vector<std::string> names = {progress.spec().objectives.front().metric_name};
+  std::vector<std::string> names;
+  for (const experiment::Objective& objective : progress.spec().objectives) {
+    if (names.size() < kMaxMetricColumns) names.push_back(objective.metric_name);
+  }
   for (const std::string& name : progress.spec().metric_names()) {
     if (names.size() >= kMaxMetricColumns) break;
     const bool reported =
@@ -192,7 +198,9 @@ std::string finished_line(const RunProgress& progress, const Trial& trial, bool 
     parts.push_back(values_text(spec, trial));
     parts.push_back(format_duration(elapsed(trial, trial.created_at)));
     if (is_best) {
-      parts.push_back(style.paint(Paint::kGood, concat(style.glyph("★", "*"), " best")));
+      const bool has_several = spec.objectives.size() > 1;
+      parts.push_back(style.paint(
+          Paint::kGood, concat(style.glyph("★", "*"), has_several ? " Pareto front" : " best")));
     }
     if (trial.phase == TrialPhase::kEarlyStopped) parts.push_back("stopped early " + trial.message);
     if (const RunningTrial* running = progress.find_running(trial.name);

@@ -20,20 +20,41 @@ using experiment::Trial;
 using experiment::TrialPurpose;
 
 constexpr std::size_t kMaxFiles = 6;
+constexpr std::size_t kMaxFront = 10;
 
-/// Every metric by its strategy, the objective first.
+/// Every metric by its strategy, the objectives first.
 std::string metrics_text(const experiment::ExperimentSpec& spec, const Trial& trial) {
-  std::string text;
-  for (const bool objective : {true, false}) {
-    for (const experiment::MetricSummary& metric : trial.metrics) {
-      if ((metric.name == spec.objectives.front().metric_name) != objective) continue;
-      const auto value =
-          experiment::chosen_value(trial.metrics, metric.name, spec.strategy_of(metric.name));
-      if (!text.empty()) text += "  ";
-      text += metric.name + ' ' + (value ? format_metric(*value) : metric.latest);
-    }
+  std::string text = objectives_text(spec, trial);
+  for (const experiment::MetricSummary& metric : trial.metrics) {
+    const auto value =
+        experiment::chosen_value(trial.metrics, metric.name, spec.strategy_of(metric.name));
+    const bool is_shown = std::any_of(
+        spec.objectives.begin(), spec.objectives.end(),
+        [&](const auto& objective) { return value && objective.metric_name == metric.name; });
+    if (is_shown) continue;
+    if (!text.empty()) text += "  ";
+    text += metric.name + ' ' + (value ? format_metric(*value) : metric.latest);
   }
   return text;
+}
+
+/// The trade-offs found, when there are several objectives.
+void write_front(std::ostream& out, Context& context, const StoredExperiment& stored,
+                 const std::vector<Trial>& trials) {
+  const experiment::ExperimentSpec& spec = stored.experiment.spec;
+  if (spec.objectives.size() == 1) return;
+  const auto front = experiment::pareto_front(spec, trials);
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const hpo::TrialId number : front) {
+    if (lines.size() == kMaxFront) break;
+    const Trial& trial = trials.at(static_cast<std::size_t>(number));
+    lines.emplace_back(trial.name, objectives_text(spec, trial));
+  }
+  if (lines.empty()) return;
+  out << '\n'
+      << context.out_style().paint(Paint::kBold, "Pareto front") << "  " << front.size()
+      << (front.size() == 1 ? " trial\n" : " trials\n") << aligned_lines(lines, 2, context.width());
+  if (front.size() > lines.size()) out << "  and " << front.size() - lines.size() << " more\n";
 }
 
 void write_head(std::ostream& out, const Style& style, const StoredExperiment& stored,
@@ -87,6 +108,9 @@ void write_next(std::ostream& out, Context& context, const StoredExperiment& sto
   if (stored.state.phase == ExperimentPhase::kStopped) {
     lines.emplace_back("mimar resume " + name, "go on from here");
   }
+  if (best && stored.experiment.spec.objectives.size() > 1) {
+    lines.emplace_back("mimar best " + name + " --pareto", "the trade-offs found");
+  }
   if (best) {
     lines.emplace_back("mimar best " + name + " -o args", "the best trial as program arguments");
     if (stored.experiment.spec.graph) {
@@ -114,7 +138,10 @@ std::string run_summary(Context& context, const StoredExperiment& stored,
   if (const auto number = experiment::best_trial(spec, trials)) {
     const Trial& best = trials.at(static_cast<std::size_t>(*number));
     best_name = best.name;
-    write_trial(out, context, stored, best, "Best trial");
+    write_front(out, context, stored, trials);
+    const std::string by =
+        spec.objectives.size() > 1 ? " by " + spec.objectives.front().metric_name : "";
+    write_trial(out, context, stored, best, "Best trial" + by);
     out << aligned_lines(hyperparameters(spec, best), 2, context.width());
     if (const auto architecture = find_architecture(spec, best)) {
       out << '\n'

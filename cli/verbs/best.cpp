@@ -1,8 +1,8 @@
 #include <cmath>
+#include <limits>
 #include <ostream>
 
 #include "base/error.h"
-#include "base/number_text.h"
 #include "cli/lookup.h"
 #include "cli/output_format.h"
 #include "cli/run/progress.h"
@@ -20,15 +20,13 @@ namespace {
 using experiment::StoredExperiment;
 using experiment::Trial;
 
-/// One trial at length: value, hyperparameters, network.
+/// One trial at length: values, hyperparameters, network.
 void write_whole(Context& context, const StoredExperiment& stored, const Trial& trial) {
   const auto& spec = stored.experiment.spec;
   const Style& style = context.out_style();
   std::ostream& out = context.out();
   out << style.paint(Paint::kBold, trial.name) << "  "
-      << style.paint(Paint::kGood, spec.objectives.front().metric_name + ' ' +
-                                       format_metric(objective_value(spec, trial).value_or(NAN)))
-      << '\n'
+      << style.paint(Paint::kGood, objectives_text(spec, trial)) << '\n'
       << aligned_lines(hyperparameters(spec, trial), 2, context.width());
   if (const auto architecture = find_architecture(spec, trial)) {
     out << '\n'
@@ -38,20 +36,29 @@ void write_whole(Context& context, const StoredExperiment& stored, const Trial& 
   }
 }
 
+std::vector<Column> columns_of(const experiment::ExperimentSpec& spec) {
+  std::vector<Column> columns = {{.title = "RANK", .right_aligned = true}, {.title = "TRIAL"}};
+  const bool has_several = spec.objectives.size() > 1;
+  for (const experiment::Objective& objective : spec.objectives) {
+    columns.push_back(
+        {.title = has_several ? upper(objective.metric_name) : "VALUE", .right_aligned = true});
+  }
+  for (Column& column : proposal_columns(spec)) columns.push_back(std::move(column));
+  return columns;
+}
+
 void write_table(Context& context, const StoredExperiment& stored, const std::vector<Trial>& ranked,
                  OutputFormat format) {
   const auto& spec = stored.experiment.spec;
-  std::vector<Column> columns = {{.title = "RANK", .right_aligned = true},
-                                 {.title = "TRIAL"},
-                                 {.title = "VALUE", .right_aligned = true}};
-  for (Column& column : proposal_columns(spec)) columns.push_back(std::move(column));
-  Table table(std::move(columns));
+  Table table(columns_of(spec));
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const Trial& trial = ranked[i];
-    const double value = objective_value(spec, trial).value_or(NAN);
-    std::vector<Cell> row = {{.text = concat(i + 1)},
-                             {.text = trial.name},
-                             {.text = format_metric(value), .raw = to_text(value)}};
+    std::vector<Cell> row = {{.text = concat(i + 1)}, {.text = trial.name}};
+    for (const experiment::Objective& objective : spec.objectives) {
+      const auto value =
+          experiment::chosen_value(trial.metrics, objective.metric_name, objective.strategy);
+      row.push_back(number_cell(value.value_or(NAN)));
+    }
     for (Cell& cell : proposal_cells(spec, trial, context.out_style())) {
       row.push_back(std::move(cell));
     }
@@ -62,6 +69,21 @@ void write_table(Context& context, const StoredExperiment& stored, const std::ve
                         : table.to_text(true, context.out_style(), context.table_width()));
 }
 
+/// The trials asked for, best first.
+std::vector<Trial> chosen_trials(const experiment::ExperimentSpec& spec,
+                                 const std::vector<Trial>& trials, const BestOptions& options) {
+  std::vector<hpo::TrialId> numbers =
+      options.pareto ? experiment::pareto_front(spec, trials)
+                     : experiment::best_trials(spec, trials, options.top.value_or(1));
+  const auto most = static_cast<std::size_t>(options.top.value_or(std::numeric_limits<int>::max()));
+  if (numbers.size() > most) numbers.resize(most);
+  std::vector<Trial> chosen;
+  for (const hpo::TrialId number : numbers) {
+    chosen.push_back(trials.at(static_cast<std::size_t>(number)));
+  }
+  return chosen;
+}
+
 }  // namespace
 
 ExitCode best(Context& context, const BestOptions& options) {
@@ -69,27 +91,24 @@ ExitCode best(Context& context, const BestOptions& options) {
       context.options().output,
       {OutputFormat::kTable, OutputFormat::kArgs, OutputFormat::kJson, OutputFormat::kYaml,
        OutputFormat::kJsonl, OutputFormat::kCsv, OutputFormat::kName});
-  require(options.top >= 1, "--top must be at least 1: ", options.top);
+  require(options.top.value_or(1) >= 1, "--top must be at least 1: ", options.top.value_or(1));
   experiment::Store& store = context.store_to_read();
   const auto [stored, first] = get_best_trial(store, options.experiment);
   const auto& spec = stored.experiment.spec;
-  const std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
-  std::vector<Trial> ranked;
-  for (const hpo::TrialId number : experiment::best_trials(spec, trials, options.top)) {
-    ranked.push_back(trials.at(static_cast<std::size_t>(number)));
-  }
+  const std::vector<Trial> ranked =
+      chosen_trials(spec, store.list_trials(stored.experiment.uid), options);
+  const bool is_one = options.top.value_or(1) == 1 && !options.pareto;
 
   if (shows_objects(format)) {
-    std::vector<Json> objects;
-    for (const Trial& trial : ranked) objects.push_back(experiment::trial_object(stored, trial));
-    if (options.top == 1) {
+    std::vector<Json> objects = experiment::trial_objects(stored, ranked);
+    if (is_one) {
       write_object(context.out(), format, objects.front());
     } else {
       write_objects(context.out(), format, std::move(objects));
     }
   } else if (format == OutputFormat::kArgs || format == OutputFormat::kName) {
     print_trial_lines(context, spec, ranked, format);
-  } else if (options.top == 1 && format == OutputFormat::kTable) {
+  } else if (is_one && format == OutputFormat::kTable) {
     write_whole(context, stored, ranked.front());
   } else {
     write_table(context, stored, ranked, format);

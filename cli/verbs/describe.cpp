@@ -14,6 +14,7 @@
 #include "cli/verbs/look.h"
 #include "experiment/objects.h"
 #include "experiment/reconcile.h"
+#include "experiment/trial_outcome.h"
 #include "hpo/sampler.h"
 #include "local/local_runner.h"
 
@@ -101,6 +102,14 @@ std::string objective_text(const experiment::Objective& objective) {
                 objective.goal ? ", goal " + format_metric(*objective.goal) : "");
 }
 
+/// "latency-ms at most 20", "macs from 1e6 to 4e6".
+std::string constraint_text(const experiment::MetricConstraint& constraint) {
+  const auto& [name, min, max, strategy] = constraint;
+  if (min && max) return concat(name, " from ", format_metric(*min), " to ", format_metric(*max));
+  return min ? concat(name, " at least ", format_metric(*min))
+             : concat(name, " at most ", format_metric(max.value_or(NAN)));
+}
+
 std::string settings_text(const experiment::Algorithm& algorithm) {
   std::string text = algorithm.name;
   for (const auto& [name, value] : algorithm.settings) text += ' ' + name + '=' + value;
@@ -125,6 +134,9 @@ Lines experiment_lines(const StoredExperiment& stored, Context& context) {
   }
   for (const experiment::Objective& objective : spec.objectives) {
     lines.emplace_back("Objective", objective_text(objective));
+  }
+  for (const experiment::MetricConstraint& constraint : spec.constraints) {
+    lines.emplace_back("Constraint", constraint_text(constraint));
   }
   lines.emplace_back("Algorithm", settings_text(spec.algorithm));
   lines.emplace_back("Seed", concat(experiment.seed()));
@@ -217,6 +229,33 @@ void write_curve(Context& context, experiment::Store& store, const StoredExperim
                 << "  over " << curve.size() << " reports\n";
 }
 
+void write_front(Context& context, const StoredExperiment& stored,
+                 const std::vector<Trial>& trials) {
+  const experiment::ExperimentSpec& spec = stored.experiment.spec;
+  if (spec.objectives.size() == 1) return;
+  Lines lines;
+  for (const hpo::TrialId number : experiment::pareto_front(spec, trials)) {
+    const Trial& trial = trials.at(static_cast<std::size_t>(number));
+    lines.emplace_back(trial.name, objectives_text(spec, trial));
+  }
+  write_section(context, "Pareto front");
+  if (lines.empty()) context.out() << "  none\n";
+  write_lines(context, lines, 2);
+}
+
+/// Constraints that the trial breaks: "latency-ms at most 20".
+Lines broken_constraints(const experiment::ExperimentSpec& spec, const Trial& trial) {
+  Lines lines;
+  if (!experiment::is_infeasible(spec, trial)) return lines;
+  for (const experiment::MetricConstraint& constraint : spec.constraints) {
+    if (experiment::violation(spec, constraint, trial) <= 0.0) continue;
+    const std::string value = metric_text(spec, trial, constraint.metric_name);
+    lines.emplace_back("Infeasible",
+                       constraint_text(constraint) + ", is " + text_or(value, "not reported"));
+  }
+  return lines;
+}
+
 ExitCode describe_experiment(Context& context, const std::string& name) {
   experiment::Store& store = context.store_to_read();
   const StoredExperiment stored = get_experiment(store, name);
@@ -224,6 +263,7 @@ ExitCode describe_experiment(Context& context, const std::string& name) {
   write_lines(context, experiment_lines(stored, context));
   write_space(context, stored.experiment.spec);
   write_counts(context, stored);
+  write_front(context, stored, trials);
   if (const auto number = experiment::best_trial(stored.experiment.spec, trials)) {
     const Trial& trial = trials.at(static_cast<std::size_t>(*number));
     write_section(context, "Best trial");
@@ -262,6 +302,9 @@ ExitCode describe_trial(Context& context, const std::string& name) {
                                      trial.proposal.origin.batch_size)},
                  {"Folder", folder.string()}};
   std::erase_if(lines, [](const auto& line) { return line.second.empty(); });
+  for (auto& line : broken_constraints(stored.experiment.spec, trial)) {
+    lines.push_back(std::move(line));
+  }
   write_lines(context, lines);
   write_proposal(context, stored.experiment.spec, trial);
   write_metrics(context, trial);

@@ -14,6 +14,7 @@
 #include "experiment/objects.h"
 #include "experiment/reconcile.h"
 #include "hpo/sampler.h"
+#include "local/local_runner.h"
 
 namespace mimar::cli {
 namespace {
@@ -55,6 +56,10 @@ std::vector<Cell> experiment_row(Context& context, const StoredExperiment& store
     return trial.phase == experiment::TrialPhase::kRunning;
   });
   const experiment::Objective& objective = experiment.spec.objectives.front();
+  std::string metrics;
+  for (const experiment::Objective& one : experiment.spec.objectives) {
+    metrics += (metrics.empty() ? "" : ",") + one.metric_name;
+  }
   const Cell none{.text = std::string(context.out_style().dash()), .raw = ""};
   std::string trials = concat(progress.num_done());
   if (experiment.spec.max_trial_count) trials += concat('/', *experiment.spec.max_trial_count);
@@ -65,7 +70,7 @@ std::vector<Cell> experiment_row(Context& context, const StoredExperiment& store
           count_cell(running_now ? static_cast<int>(num_running) : 0),
           count_cell(progress.num_failed()),
           progress.best() ? number_cell(progress.best()->value) : none,
-          {.text = objective.metric_name},
+          {.text = metrics},
           objective.goal ? number_cell(*objective.goal) : none,
           age_cell(state.created_at, now),
           {.text = "local"},
@@ -98,6 +103,20 @@ ExitCode watch_experiments(Context& context, const GetOptions& options, OutputFo
   });
 }
 
+/// The Experiment with the folders of its retrained trials, which its store does not know.
+Json object_with_folders(Context& context, const StoredExperiment& stored) {
+  Json object = experiment::experiment_object(
+      stored, context.store_to_read().list_trials(stored.experiment.uid));
+  const auto retrained = object["status"].find("retrained");
+  if (retrained == object["status"].end()) return object;
+  for (Json& entry : *retrained) {
+    const auto trial = entry.at("trial").get<std::string>();
+    entry["directory"] =
+        local::trial_dir(context.state_dir(), stored.experiment.name, trial).string();
+  }
+  return object;
+}
+
 ExitCode get_experiments(Context& context, const GetOptions& options, OutputFormat format) {
   if (options.watch) return watch_experiments(context, options, format);
   Store& store = context.store_to_read();
@@ -109,8 +128,7 @@ ExitCode get_experiments(Context& context, const GetOptions& options, OutputForm
   if (shows_objects(format)) {
     std::vector<Json> objects;
     for (const StoredExperiment& stored : chosen) {
-      objects.push_back(
-          experiment::experiment_object(stored, store.list_trials(stored.experiment.uid)));
+      objects.push_back(object_with_folders(context, stored));
     }
     print_objects(context, std::move(objects), format, options);
     return kDone;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <ostream>
 #include <set>
 
@@ -13,6 +12,7 @@
 #include "cli/verbs/listing.h"
 #include "cli/verbs/watch.h"
 #include "experiment/objects.h"
+#include "experiment/trial_outcome.h"
 
 namespace mimar::cli {
 namespace {
@@ -63,43 +63,60 @@ std::vector<std::string> union_of_names(const std::vector<Group>& groups, const 
   return names;
 }
 
-std::vector<Column> trial_columns(const std::vector<Group>& groups) {
-  // One experiment: its metric heads the column; else the value is whatever each one optimises.
-  std::string metric = groups.size() == 1
-                           ? groups.front().stored.experiment.spec.objectives.front().metric_name
-                           : "value";
-  std::transform(metric.begin(), metric.end(), metric.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return {{.title = "NAME"},
-          {.title = "NUMBER", .right_aligned = true},
-          {.title = "STATE"},
-          {.title = metric, .right_aligned = true},
-          {.title = "ELAPSED", .right_aligned = true},
-          {.title = "AGE", .right_aligned = true},
-          {.title = "EXPERIMENT", .wide_only = true},
-          {.title = "REASON", .wide_only = true}};
+/// One experiment: its objectives head the columns; else the value is whatever each one optimises
+/// first.
+std::vector<std::string> value_columns(const std::vector<Group>& groups) {
+  if (groups.size() != 1) return {"VALUE"};
+  std::vector<std::string> titles;
+  for (const auto& objective : groups.front().stored.experiment.spec.objectives) {
+    titles.push_back(upper(objective.metric_name));
+  }
+  return titles;
 }
 
-std::vector<Cell> trial_row(const Group& group, const Trial& trial, TimePoint now,
-                            const std::string& dash) {
+std::vector<Column> trial_columns(const std::vector<Group>& groups) {
+  std::vector<Column> columns = {
+      {.title = "NAME"}, {.title = "NUMBER", .right_aligned = true}, {.title = "STATE"}};
+  for (const std::string& title : value_columns(groups)) {
+    columns.push_back({.title = title, .right_aligned = true});
+  }
+  columns.push_back({.title = "ELAPSED", .right_aligned = true});
+  columns.push_back({.title = "AGE", .right_aligned = true});
+  columns.push_back({.title = "EXPERIMENT", .wide_only = true});
+  columns.push_back({.title = "REASON", .wide_only = true});
+  return columns;
+}
+
+std::vector<Cell> trial_row(const Group& group, const Trial& trial, std::size_t num_values,
+                            TimePoint now, const std::string& dash) {
   const StoredExperiment& stored = group.stored;
-  const auto value = objective_value(stored.experiment.spec, trial);
   const auto time = elapsed(trial, now);
   const double seconds = std::chrono::duration<double>(time).count();
   // Stored as running, but whoever ran it was stopped or killed: `resume` runs it again.
   const bool interrupted = trial.phase == experiment::TrialPhase::kRunning && !group.runs_now;
   std::string state(interrupted ? "Interrupted" : to_string(trial.phase));
-  if (trial.purpose == experiment::TrialPurpose::kRetrain) state += " (retrain)";
-  return {{.text = trial.name},
-          {.text = concat(trial.number), .number = static_cast<double>(trial.number)},
-          {.text = state, .paint = interrupted ? Paint::kWarning : paint_of(trial.phase)},
-          value ? number_cell(*value) : Cell{.text = dash, .raw = ""},
-          trial.started_at && !interrupted
-              ? Cell{.text = format_duration(time), .raw = concat(seconds), .number = seconds}
-              : Cell{.text = dash, .raw = ""},
-          age_cell(trial.created_at, now),
-          {.text = stored.experiment.name},
-          {.text = trial.reason}};
+  if (trial.purpose == experiment::TrialPurpose::kRetrain) {
+    state += " (retrain)";
+  } else if (experiment::is_infeasible(stored.experiment.spec, trial)) {
+    state += " (infeasible)";
+  }
+  std::vector<Cell> row = {
+      {.text = trial.name},
+      {.text = concat(trial.number), .number = static_cast<double>(trial.number)},
+      {.text = state, .paint = interrupted ? Paint::kWarning : paint_of(trial.phase)}};
+  for (std::size_t i = 0; i < num_values; ++i) {
+    const experiment::Objective& objective = stored.experiment.spec.objectives[i];
+    const auto value =
+        experiment::chosen_value(trial.metrics, objective.metric_name, objective.strategy);
+    row.push_back(value ? number_cell(*value) : Cell{.text = dash, .raw = ""});
+  }
+  row.push_back(trial.started_at && !interrupted
+                    ? Cell{.text = format_duration(time), .raw = concat(seconds), .number = seconds}
+                    : Cell{.text = dash, .raw = ""});
+  row.push_back(age_cell(trial.created_at, now));
+  row.push_back({.text = stored.experiment.name});
+  row.push_back({.text = trial.reason});
+  return row;
 }
 
 /// The parameters (as a short text for people, a column each for csv) and the other metrics.
@@ -129,7 +146,8 @@ class TrialTable {
     for (const Group& group : groups) {
       const experiment::ExperimentSpec& spec = group.stored.experiment.spec;
       for (const Trial& trial : group.trials) {
-        std::vector<Cell> row = trial_row(group, trial, now, std::string(style.dash()));
+        std::vector<Cell> row =
+            trial_row(group, trial, value_columns(groups).size(), now, std::string(style.dash()));
         if (csv_) {
           add_values(row, spec, trial);
         } else {

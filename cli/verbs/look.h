@@ -18,10 +18,11 @@ ExitCode describe(Context& context, const DescribeOptions& options);
 
 struct BestOptions {
   std::string experiment = {};
-  int top = 1;
+  std::optional<int> top = {};  // the best when absent, or with `pareto` all
+  bool pareto = false;
 };
 
-/// `mimar best`: the best trials with their hyperparameters and networks.
+/// `mimar best`: the best trials with their hyperparameters and networks, or the Pareto front.
 ExitCode best(Context& context, const BestOptions& options);
 
 struct LogsOptions {

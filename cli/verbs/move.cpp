@@ -53,7 +53,7 @@ class RowReader {
   explicit RowReader(const ExperimentSpec& spec)
       : space_(experiment::search_space(spec)),
         metrics_(spec.metric_names()),
-        objective_(spec.objectives.front().metric_name),
+        objectives_(spec.objectives),
         trial_column_(column_name(space_, metrics_, kTrialColumn)),
         state_column_(column_name(space_, metrics_, kStateColumn)) {}
 
@@ -97,16 +97,18 @@ class RowReader {
     if (const auto problems = space_.problems(row.assignment); !problems.empty()) {
       fail(ErrorCode::kInvalidArgument, place, ": ", problems.front());
     }
-    const bool has_objective =
-        std::any_of(row.metrics.begin(), row.metrics.end(),
-                    [this](const auto& metric) { return metric.first == objective_; });
-    require(has_objective || !row.succeeded, place, ": no value of the objective \"", objective_,
-            "\"; a failed trial has Failed in a column \"", state_column_, '"');
+    for (const experiment::Objective& objective : objectives_) {
+      const bool has_value =
+          std::any_of(row.metrics.begin(), row.metrics.end(),
+                      [&](const auto& metric) { return metric.first == objective.metric_name; });
+      require(has_value || !row.succeeded, place, ": no value of the objective \"",
+              objective.metric_name, "\"; a failed trial has Failed in a column \"", state_column_, '"');
+    }
   }
 
   space::SearchSpace space_;
   std::vector<std::string> metrics_;
-  std::string objective_;
+  std::vector<experiment::Objective> objectives_;
   std::string trial_column_;
   std::string state_column_;
 };

@@ -120,6 +120,28 @@ TEST(ExperimentObject, ListsTheNewestThousandAndCountsAll) {
   EXPECT_EQ(status["trialListsTruncated"], true);
 }
 
+TEST(ExperimentObject, ShowsTheParetoFrontOfSeveralObjectives) {
+  StoredExperiment stored = running();
+  ExperimentSpec& spec = stored.experiment.spec;
+  spec.objectives.push_back({"accuracy", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  std::vector<Trial> trials;
+  const auto add = [&](const std::string& loss, const std::string& accuracy) {
+    const auto number = static_cast<hpo::TrialId>(trials.size());
+    trials.push_back(ended(stored, number, TrialPhase::kSucceeded, loss));
+    trials.back().metrics.push_back({"accuracy", accuracy, accuracy, accuracy});
+  };
+  EXPECT_FALSE(experiment_object(stored, trials)["status"].contains("paretoOptimalTrials"));
+  add("0.5", "0.9");
+  add("0.5", "0.8");
+  add("0.2", "0.7");
+  const Json status = experiment_object(stored, trials)["status"];
+  ASSERT_EQ(status["paretoOptimalTrials"].size(), 2U);
+  EXPECT_EQ(status["paretoOptimalTrials"][0], status["currentOptimalTrial"]);
+  EXPECT_EQ(status["paretoOptimalTrials"][0]["bestTrialName"], trials[2].name);
+  EXPECT_EQ(status["paretoOptimalTrials"][1]["bestTrialName"], trials[0].name);
+  EXPECT_EQ(status["paretoOptimalTrials"][1]["observation"]["metrics"][1]["max"], "0.9");
+}
+
 TEST(ExperimentObject, RetrainedTrialsStandApart) {
   const StoredExperiment stored = running();
   std::vector<Trial> trials = {ended(stored, 0, TrialPhase::kSucceeded, "0.5"),

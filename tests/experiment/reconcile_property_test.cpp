@@ -11,6 +11,7 @@
 #include "experiment/reconcile.h"
 #include "experiment/store/store.h"
 #include "experiment/trial_outcome.h"
+#include "hpo/multi_objective/pareto.h"
 #include "tests/support/make_experiment.h"
 
 // A model of the engine drives reconcile() and the memory store through random experiments: trials
@@ -54,6 +55,10 @@ Experiment draw_experiment(Rng& rng) {
   if (maybe(3)) spec.stall_timeout = seconds(5 + rng.index(30));
   if (maybe(2)) spec.retrain = Retrain{.top = 1 + static_cast<int>(rng.index(3)), .parameters = {}};
   if (maybe(4)) spec.constraints = {{"size", {}, 0.8}};
+  if (maybe(3)) {
+    spec.objectives.push_back({"size", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+    if (maybe(2)) spec.objectives[1].goal = 0.5 + rng.uniform() * 0.5;
+  }
   return experiment;
 }
 
@@ -331,16 +336,32 @@ class Model {
     const ExperimentSpec& spec = experiment_.spec;
     const std::optional<hpo::TrialId> best = best_trial(spec, stored);
     EXPECT_EQ(best, tally_->best()) << "I9";
-    std::optional<double> value;
-    if (best) value = comparable_value(spec, stored[static_cast<std::size_t>(*best)]);
-    EXPECT_EQ(best.has_value(), value && std::isfinite(*value)) << "I9";
+    std::optional<std::vector<double>> costs;
+    if (best) costs = comparable_costs(spec, stored[static_cast<std::size_t>(*best)]);
+    EXPECT_EQ(best.has_value(), costs.has_value()) << "I9";
+    std::set<hpo::TrialId> front;
     for (const Trial& trial : stored) {
       const bool may_count =
           trial.purpose == TrialPurpose::kSearch &&
           (trial.phase == TrialPhase::kSucceeded || trial.phase == TrialPhase::kEarlyStopped);
-      const std::optional<double> other = comparable_value(spec, trial);
-      EXPECT_TRUE(!other || (may_count && value && !is_better(spec, *other, *value))) << "I9";
+      const std::optional<std::vector<double>> other = comparable_costs(spec, trial);
+      if (!other) continue;
+      EXPECT_TRUE(may_count && costs && *other >= *costs) << "I9";
+      EXPECT_TRUE(std::isfinite(other->front())) << "I9";
+      if (!is_dominated(stored, *other)) front.insert(trial.number);
     }
+    const std::vector<hpo::TrialId> found = pareto_front(spec, stored);
+    EXPECT_EQ(std::set<hpo::TrialId>(found.begin(), found.end()), front) << "I9";
+    if (spec.objectives.size() == 1) return;
+    EXPECT_EQ(tally_->front_size(), front.size()) << "I9";
+    for (const hpo::TrialId number : front) EXPECT_TRUE(tally_->is_among_best(number)) << "I9";
+  }
+
+  bool is_dominated(const std::vector<Trial>& stored, const std::vector<double>& costs) const {
+    return std::any_of(stored.begin(), stored.end(), [&](const Trial& trial) {
+      const auto other = comparable_costs(experiment_.spec, trial);
+      return other && hpo::dominates(*other, costs);
+    });
   }
 
   void check_retrained(const std::vector<Trial>& stored) {

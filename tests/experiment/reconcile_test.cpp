@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "experiment/trial_outcome.h"
 #include "tests/support/make_experiment.h"
 
 namespace mimar::experiment {
@@ -96,6 +97,18 @@ TEST(Reconcile, GoalGoesBeforeFailuresAndStopsRunningTrials) {
   EXPECT_THAT(scene.actions(), ElementsAre(Action(StopTrial{2, StopReason::kExperimentDone})));
   running.phase = TrialPhase::kKilled;
   EXPECT_THAT(scene.ending(), ends(ExperimentPhase::kSucceeded, "ExperimentGoalReached"));
+}
+
+TEST(Reconcile, StopsWhatTheEarlyStoppingRuleGivesUp) {
+  Scene scene;
+  scene.add(TrialPhase::kSucceeded, "0.5");
+  scene.add(TrialPhase::kRunning);
+  scene.add(TrialPhase::kCreated);  // was cut short and waits to run again
+  const std::vector<hpo::EarlyStop> stops = {{0, "too late"}, {1, "bad"}, {2, "bad before"}};
+  const Snapshot snapshot{scene.experiment, scene.state, scene.trials, 0, stops};
+  EXPECT_THAT(reconcile(snapshot, kNow).actions,
+              ElementsAre(Action(StopTrial{1, StopReason::kEarlyStopped, "bad"}),
+                          Action(StopTrial{2, StopReason::kEarlyStopped, "bad before"})));
 }
 
 TEST(Reconcile, EveryStatedGoalMustBeMetByOneTrial) {
@@ -268,6 +281,66 @@ TEST(BestTrial, IsFeasibleFiniteAndTheEarliestOfEquals) {
   EXPECT_THAT(best_trials(spec, scene.trials, 5), ElementsAre(4));
 }
 
+/// Loss to be minimised and accuracy to be maximised, as texts.
+void add_pair(Scene& scene, const std::string& loss, const std::string& accuracy) {
+  scene.add(TrialPhase::kSucceeded, loss)
+      .metrics.push_back({"accuracy", accuracy, accuracy, accuracy});
+}
+
+TEST(BestTrial, OfSeveralObjectivesStandsFirstOnTheParetoFront) {
+  Scene scene;
+  ExperimentSpec& spec = scene.experiment.spec;
+  spec.objectives.push_back({"accuracy", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  add_pair(scene, "0.3", "0.9");  // front
+  add_pair(scene, "0.1", "0.2");  // equal to 4 in loss, worse in accuracy
+  add_pair(scene, "0.3", "0.8");  // behind 0
+  add_pair(scene, "0.2", "0.5");  // front
+  add_pair(scene, "0.1", "0.4");  // front
+  add_pair(scene, "0.0", "nan");  // no value of an objective
+  add_pair(scene, "0.1", "0.1");  // behind 1
+  EXPECT_EQ(best_trial(spec, scene.trials), 4);
+  EXPECT_THAT(pareto_front(spec, scene.trials), ElementsAre(4, 3, 0));
+  EXPECT_THAT(best_trials(spec, scene.trials, 9), ElementsAre(4, 3, 0, 1, 2, 6));
+  spec.constraints = {{"accuracy", 0.45, {}}};
+  EXPECT_THAT(pareto_front(spec, scene.trials), ElementsAre(3, 0));
+}
+
+TEST(BestTrial, OfTenThousandTrialsComesAtOnce) {
+  Scene scene;
+  ExperimentSpec& spec = scene.experiment.spec;
+  spec.objectives.push_back({"accuracy", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  for (int i = 0; i < 10'000; ++i) add_pair(scene, concat(0.5 + i), concat(0.25 + i));
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(pareto_front(spec, scene.trials).size(), 10'000U);
+  // Milliseconds; comparing each with each would take seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(1));
+}
+
+TEST(Reconcile, AnInfeasibleTrialReachesNoGoal) {
+  Scene scene;
+  scene.experiment.spec.objectives[0].goal = 0.2;
+  scene.experiment.spec.constraints = {{"accuracy", 0.5, {}}};
+  add_pair(scene, "0.1", "0.4");
+  EXPECT_THAT(scene.actions(), ElementsAre(Action(ProposeTrials{2})));
+  add_pair(scene, "0.2", "0.5");
+  EXPECT_THAT(scene.ending(), ends(ExperimentPhase::kSucceeded, "ExperimentGoalReached"));
+}
+
+TEST(Reconcile, RetrainsTheTopOfTheParetoFront) {
+  Scene scene;
+  ExperimentSpec& spec = scene.experiment.spec;
+  spec.objectives.push_back({"accuracy", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  spec.retrain = Retrain{.top = 3, .parameters = {}};
+  spec.parallel_trial_count = 3;
+  add_pair(scene, "0.1", "0.2");  // behind 2
+  add_pair(scene, "0.3", "0.9");
+  add_pair(scene, "0.1", "0.4");
+  add_pair(scene, "0.4", "0.9");  // behind 1
+  scene.state.phase = ExperimentPhase::kRetraining;
+  EXPECT_THAT(scene.actions(), ElementsAre(Action(RetrainTrial{2}), Action(RetrainTrial{1}),
+                                           Action(RetrainTrial{0})));
+}
+
 TrialExited exited(bool succeeded, std::optional<StopReason> stopped = {}) {
   TrialExited exit;
   exit.succeeded = succeeded;
@@ -297,6 +370,10 @@ TEST(Judge, FollowsKatibsRules) {
   EXPECT_EQ(judged({}, exited(false), TrialPurpose::kRetrain).phase, TrialPhase::kFailed);
   EXPECT_EQ(phase(loss, exited(false)), TrialPhase::kFailed);
   EXPECT_EQ(judged(loss, exited(false)).message, "exit code 3");
+  spec.objectives.push_back({"accuracy", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  EXPECT_EQ(phase(loss, exited(true)), TrialPhase::kMetricsUnavailable);
+  EXPECT_EQ(judged(loss, exited(true)).message,
+            "ended well but never reported the metric \"accuracy\"");
   EXPECT_EQ(phase(loss, exited(false, StopReason::kEarlyStopped)), TrialPhase::kEarlyStopped);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kExperimentDone)), TrialPhase::kKilled);
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStoppedByUser)), TrialPhase::kKilled);
@@ -305,6 +382,24 @@ TEST(Judge, FollowsKatibsRules) {
   EXPECT_EQ(phase(loss, exited(false, StopReason::kStalled)), TrialPhase::kFailed);
   spec.metrics_collector.kind = CollectorKind::kNone;
   EXPECT_EQ(phase({}, exited(true)), TrialPhase::kSucceeded);
+}
+
+TEST(ToReports, MakesOneOfEachStepThatHasAnObjective) {
+  ExperimentSpec spec = make_experiment().spec;
+  spec.objectives.push_back({"acc", hpo::Direction::kMaximize, MetricStrategy::kMax, {}});
+  const auto reports = to_reports(spec, 3,
+                                  {{"acc", 2, {}, "0.5"},
+                                   {"loss", 1, {}, "nan"},
+                                   {"loss", 2, {}, "7"},
+                                   {"other", 4, {}, "1"},
+                                   {"loss", 2, {}, "6"},
+                                   {"loss", 9, {}, "a text"}});
+  ASSERT_EQ(reports.size(), 3U);
+  EXPECT_EQ(reports[0].step, 1);
+  EXPECT_THAT(reports[0].objectives, ElementsAre(testing::IsNan(), testing::IsNan()));
+  EXPECT_EQ(reports[1], (hpo::Reported{3, 2, {6.0, 0.5}}));
+  EXPECT_EQ(reports[2].step, 9);
+  EXPECT_THAT(reports[2].objectives, ElementsAre(testing::IsNan(), testing::IsNan()));
 }
 
 TEST(ToFinished, HoldsValuesAndViolations) {

@@ -81,6 +81,18 @@ TEST_F(RunEventTest, WritesProgressWithBestAndTimeLeft) {
   EXPECT_EQ(to_json(progress_event(progress_, kNow))["max"], 4);
 }
 
+TEST_F(RunEventTest, OfSeveralObjectivesNamesTheFront) {
+  experiment_.spec.objectives.push_back(
+      {"accuracy", hpo::Direction::kMaximize, experiment::MetricStrategy::kMax, {}});
+  RunProgress progress(experiment_, {}, kNow);
+  progress.finish(trial_, true);
+  EXPECT_EQ(to_line(trial_finished_event(progress, trial_, true, kNow)),
+            "10:42:07 trial-succeeded trial=demo-abc number=3 loss=0.5 accuracy=0.75 elapsed=124s "
+            "pareto=true");
+  EXPECT_EQ(to_line(progress_event(progress, kNow)),
+            "10:42:07 progress done=1/4 running=0 best=0.5 bestTrial=demo-abc front=1 eta=186s");
+}
+
 TEST_F(RunEventTest, TellsHowFarAFinalTrainingIs) {
   trial_.purpose = experiment::TrialPurpose::kRetrain;
   progress_.start(trial_, kNow);

@@ -136,6 +136,24 @@ TEST_F(ScreenTest, ASmallTerminalCountsWhatItCannotShow) {
                           "  and 5 more", "  hint"));
 }
 
+TEST_F(ScreenTest, SeveralObjectivesShowTheirValuesAndTheFront) {
+  auto& objectives = experiment_.spec.objectives;
+  objectives.push_back(
+      {"accuracy", hpo::Direction::kMaximize, experiment::MetricStrategy::kMax, 0.9});
+  RunProgress progress(experiment_, {}, kNow - 5s);
+  finished_.metrics.push_back({"accuracy", "0.5", "0.8", "0.7"});
+  EXPECT_EQ(finished_line(progress, finished_, true, kUtf8),
+            "✓ demo-p0a2   loss 0.25  accuracy 0.8   2m00s   ★ Pareto front   lr=0.5");
+  progress.finish(finished_, true);
+  Trial other = running("demo-k3x9", 1);
+  other.phase = TrialPhase::kSucceeded;
+  other.metrics = {{"loss", "0.5", "0.5", "0.5"}, {"accuracy", "0.9", "0.9", "0.9"}};
+  progress.finish(other, true);
+  const auto block = progress_block(progress, kNow, "hint", kAscii);
+  EXPECT_THAT(block[1], testing::EndsWith("goals loss 0.1, accuracy 0.9"));
+  EXPECT_EQ(block[2], "  Pareto front 2   best loss 0.25 (p0a2)   running 0   2 cores");
+}
+
 TEST_F(ScreenTest, WithoutABudgetThereIsNoBarAndNoTimeLeft) {
   experiment_.spec.max_trial_count.reset();
   experiment_.spec.objectives.front().goal.reset();
