@@ -10,8 +10,8 @@ namespace mimar::experiment {
 
 /// The Experiment as Katib shows it: the user's object with status (conditions, counters, name
 /// lists, currentOptimalTrial) and Mimar's additions (seed, paused, retrained, trialListsTruncated,
-/// and with several objectives paretoOptimalTrials, best first). Counters are exact and omitted when
-/// 0; name lists hold at most the newest 1,000, the front its best 1,000.
+/// and with several objectives paretoOptimalTrials, best first). Counters are exact and omitted
+/// when 0; name lists hold at most the newest 1,000, the front its best 1,000.
 Json experiment_object(const StoredExperiment& stored, const std::vector<Trial>& trials);
 
 /// The Trial as Katib shows it, labelled with its experiment; runSpec is the rendered job.

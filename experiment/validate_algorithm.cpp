@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "experiment/parse_access.h"
 #include "experiment/validate.h"
+#include "hpo/early_stopping/early_stopper.h"
 
 namespace mimar::experiment {
 namespace {
@@ -112,13 +113,12 @@ std::vector<hpo::SettingProblem> find_faults(const Json& spec, const std::string
   return hpo::validate_algorithm(name, settings, make_draft_problem(spec, *draft.space));
 }
 
-void check_settings(const Json& spec, const std::string& name, const SpaceDraft& draft,
-                    ProblemReporter& report) {
-  const std::string path = "spec.algorithm";
-  std::map<std::string, std::size_t> positions;
-  const hpo::Settings settings = read_settings(map_at(spec, "algorithm"), path, positions, report);
-  const std::vector<std::string> known = setting_names(name);
-  for (const hpo::SettingProblem& fault : find_faults(spec, name, settings, draft)) {
+/// Reports faults of settings, each at its setting's place.
+void report_faults(const std::vector<hpo::SettingProblem>& faults, const std::string& path,
+                   const std::vector<std::string>& known,
+                   const std::map<std::string, std::size_t>& positions, ProblemReporter& report) {
+  const std::string name = report.find(path + ".algorithmName")->text;
+  for (const hpo::SettingProblem& fault : faults) {
     const auto position = positions.find(fault.setting);
     if (position == positions.end()) {
       report.error(ProblemCode::kAlgorithmSetting, path + ".algorithmName", fault.message);
@@ -136,6 +136,41 @@ void check_settings(const Json& spec, const std::string& name, const SpaceDraft&
   }
 }
 
+void check_settings(const Json& spec, const std::string& name, const SpaceDraft& draft,
+                    ProblemReporter& report) {
+  const std::string path = "spec.algorithm";
+  std::map<std::string, std::size_t> positions;
+  const hpo::Settings settings = read_settings(map_at(spec, "algorithm"), path, positions, report);
+  report_faults(find_faults(spec, name, settings, draft), path, setting_names(name), positions,
+                report);
+}
+
+void check_early_stopping(const Json& spec, ProblemReporter& report) {
+  const std::string path = "spec.earlyStopping";
+  const std::string name = text_at(spec, "earlyStopping.algorithmName");
+  if (name.empty() || report.has_error_at(path + ".algorithmName")) return;
+  const std::vector<std::string> rules = hpo::early_stopping_names();
+  if (std::find(rules.begin(), rules.end(), name) == rules.end()) {
+    report.error(ProblemCode::kEarlyStoppingNotBuilt, path + ".algorithmName",
+                 concat("the early stopping rule \"", name, "\" is not in this build yet"),
+                 {.help = "this build has: " + join_names(rules)});
+    return;
+  }
+  std::map<std::string, std::size_t> positions;
+  const hpo::Settings settings =
+      read_settings(map_at(spec, "earlyStopping"), path, positions, report);
+  std::vector<std::string> known;
+  for (const hpo::SettingHelp& help : hpo::early_stopping_settings(name)) {
+    known.push_back(help.name);
+  }
+  report_faults(hpo::validate_early_stopping(name, settings), path, known, positions, report);
+  if (text_at(spec, "metricsCollectorSpec.collector.kind") == "None") {
+    report.warn(ProblemCode::kFieldIgnored, path,
+                "no metrics are read, so no trial is stopped early",
+                {.help = "choose a collector that reads metrics while trials run", .at_key = true});
+  }
+}
+
 }  // namespace
 
 void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, ProblemReporter& report) {
@@ -143,12 +178,7 @@ void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, Proble
   if (!name.empty() && check_algorithm_name(name, report)) {
     check_settings(spec, name, draft, report);
   }
-  // Said of a misspelt rule, too: to correct its name would only lead here.
-  if (report.is_written("spec.earlyStopping")) {
-    report.error(ProblemCode::kEarlyStoppingNotBuilt, "spec.earlyStopping.algorithmName",
-                 "early stopping is not in this build yet",
-                 {.help = "remove spec.earlyStopping to let every trial run to its end"});
-  }
+  check_early_stopping(spec, report);
   if (find_member(spec, "controller") != nullptr && !name.empty() && !has_policy(name)) {
     report.error(
         ProblemCode::kController, "spec.controller",

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "experiment/trial_outcome.h"
 #include "experiment/trial_runner.h"
 #include "local/enqueued_trials.h"
 
@@ -27,13 +28,13 @@ void require_distinct_metrics(const Told& told) {
   }
 }
 
-/// A trial that succeeded must say how well.
-void require_objective(const ex::ExperimentSpec& spec, const Told& told,
-                       const std::vector<ex::MetricSummary>& metrics) {
-  const std::string& objective = spec.objectives.front().metric_name;
-  const bool known = std::any_of(metrics.begin(), metrics.end(),
-                                 [&](const auto& metric) { return metric.name == objective; });
-  if (known || spec.metrics_collector.kind == ex::CollectorKind::kNone) return;
+/// A trial that succeeded must say how well, in every objective.
+void require_objectives(const ex::ExperimentSpec& spec, const Told& told,
+                        const std::vector<ex::MetricSummary>& metrics) {
+  if (spec.metrics_collector.kind == ex::CollectorKind::kNone) return;
+  const std::optional<std::string> missing = ex::missing_objective(spec, metrics);
+  if (!missing) return;
+  const std::string& objective = *missing;
   std::vector<std::string> names;
   for (const auto& metric : told.metrics) names.push_back(metric.first);
   const auto nearest = find_nearest_name(objective, names);
@@ -157,7 +158,7 @@ ex::Trial AskTell::tell(std::string_view trial_name, const Told& told) {
   }
   const bool needs_objective =
       told.end == End::kSucceeded && found->purpose == ex::TrialPurpose::kSearch;
-  if (needs_objective) require_objective(experiment().spec, told, metrics.summaries());
+  if (needs_objective) require_objectives(experiment().spec, told, metrics.summaries());
   require(told.end != End::kStillRuns || !batch.empty(), "a report needs a metric: name=value");
 
   next_sequence_ += static_cast<std::int64_t>(batch.size());
@@ -169,8 +170,8 @@ ex::Trial AskTell::tell(std::string_view trial_name, const Told& told) {
     exit.succeeded = told.end == End::kSucceeded;
     exit.message = told.message;
     end(number, exit, metrics.summaries());
-    settle();
   }
+  settle();  // a report may have shown that the trial is not worth its end
   ledger_.flush();
   return ledger_.trial(number);
 }
@@ -187,7 +188,7 @@ void AskTell::settle() {
   for (bool changed = true; changed;) {
     changed = false;
     const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials(),
-                                static_cast<int>(ledger_.enqueued().size())};
+                                static_cast<int>(ledger_.enqueued().size()), ledger_.early_stops()};
     const ex::Decision decision = ex::reconcile(snapshot, ledger_.tally(), clock_.now());
     for (const ex::Action& action : decision.actions) changed |= act(action);
   }
@@ -199,7 +200,7 @@ bool AskTell::act(const ex::Action& action) {
     return true;
   }
   if (const auto* stop = std::get_if<ex::StopTrial>(&action)) {
-    ledger_.stop(stop->trial, stop->why, clock_.now());
+    ledger_.stop(stop->trial, stop->why, clock_.now(), stop->message);
     return true;
   }
   if (const auto* retrain = std::get_if<ex::RetrainTrial>(&action)) {

@@ -46,9 +46,10 @@ class AskTell {
   /// paused.
   std::vector<experiment::Trial> ask(int count);
 
-  /// Records what became of a trial and returns it.
+  /// Records what became of a trial and returns it. With spec.earlyStopping a trial that only
+  /// reported may come back ended, as kEarlyStopped.
   /// Errors: kNotFound for no trial of this experiment; kAborted when it has ended before;
-  /// kInvalidArgument when it succeeded without its objective, or a metric is named twice.
+  /// kInvalidArgument when it succeeded without one of its objectives, or a metric is named twice.
   experiment::Trial tell(std::string_view trial_name, const Told& told);
 
   const experiment::Experiment& experiment() const noexcept { return ledger_.experiment(); }

@@ -45,6 +45,7 @@ struct Process {
   ex::MetricAccumulator metrics;
   bool has_earlier_reports = false;  // of a process before a crash: the store merges them
   bool is_stopping = false;
+  std::string stop_message;  // why, where the reason does not say it all
 };
 
 /// One call of Engine::run.
@@ -80,7 +81,7 @@ class Run {
   bool act(const ex::LaunchTrial& action);
   bool act(const ex::StopTrial& action);
   bool act(const ex::SetPhase& action);
-  void stop_process(hpo::TrialId number, ex::StopReason why);
+  void stop_process(hpo::TrialId number, ex::StopReason why, std::string message = {});
   void finish(hpo::TrialId number, const ex::TrialExited& exit);
   std::vector<ex::MetricSummary> summaries(hpo::TrialId number);
   /// The trial and its process when the event is of one that runs for this engine.
@@ -208,7 +209,9 @@ void Run::on(const ex::TrialExited& event) {
     ledger_.forget_process(number);
     return;
   }
-  finish(number, event);
+  ex::TrialExited exit = event;
+  if (!process->stop_message.empty() && exit.stopped) exit.message = process->stop_message;
+  finish(number, exit);
 }
 
 std::vector<ex::MetricSummary> Run::summaries(hpo::TrialId number) {
@@ -225,7 +228,7 @@ void Run::finish(hpo::TrialId number, const ex::TrialExited& exit) {
   trial = ex::end_trial(ledger_.experiment().spec, std::move(trial), exit);
   processes_.erase(number);
   ledger_.finish(trial);
-  const bool is_best = ledger_.tally().best() == number;
+  const bool is_best = ledger_.tally().is_among_best(number);
   ledger_.after_flush([this, trial, is_best] { observer_.on_trial_finished(trial, is_best); });
 }
 
@@ -234,7 +237,7 @@ void Run::decide() {
   for (bool changed = true; changed;) {
     changed = false;
     const ex::Snapshot snapshot{ledger_.experiment(), ledger_.state(), ledger_.trials(),
-                                static_cast<int>(ledger_.enqueued().size())};
+                                static_cast<int>(ledger_.enqueued().size()), ledger_.early_stops()};
     const ex::Decision decision = ex::reconcile(snapshot, ledger_.tally(), clock_.now());
     look_again_at_ = decision.look_again_at;
     for (const ex::Action& action : decision.actions) {
@@ -288,7 +291,7 @@ bool Run::act(const ex::LaunchTrial& action) {
 
 bool Run::act(const ex::StopTrial& action) {
   if (processes_.contains(action.trial)) {
-    stop_process(action.trial, action.why);
+    stop_process(action.trial, action.why, action.message);
     return false;
   }
   // Recorded, never started by this engine: nobody else will tell its end.
@@ -296,12 +299,15 @@ bool Run::act(const ex::StopTrial& action) {
   exit.trial_name = ledger_.trial(action.trial).name;
   exit.time = clock_.now();
   exit.stopped = action.why;
+  exit.message = action.message;
   finish(action.trial, exit);
   return true;
 }
 
-void Run::stop_process(hpo::TrialId number, ex::StopReason why) {
-  if (std::exchange(processes_.at(number).is_stopping, true)) return;
+void Run::stop_process(hpo::TrialId number, ex::StopReason why, std::string message) {
+  Process& process = processes_.at(number);
+  if (std::exchange(process.is_stopping, true)) return;
+  process.stop_message = std::move(message);
   ledger_.soon_after_flush(
       [this, name = ledger_.trial(number).name, why] { runner_.stop(name, why); });
 }

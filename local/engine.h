@@ -20,6 +20,8 @@ class EngineObserver {
   virtual void on_trial_started(const experiment::Trial& trial) = 0;
   virtual void on_report(const experiment::Trial& trial,
                          const std::vector<experiment::Observation>& observations) = 0;
+  /// `is_best`: nothing better has ended so far; with several objectives, it is on the Pareto
+  /// front.
   virtual void on_trial_finished(const experiment::Trial& trial, bool is_best) = 0;
   /// The phase has changed, or a pause has begun or ended.
   virtual void on_phase(const experiment::ExperimentState& state) = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "experiment/trial_outcome.h"
 
 namespace mimar::local {
 
@@ -43,7 +44,21 @@ Ledger::Ledger(ex::Store& store, std::string_view name, Former former) : store_(
     refresh_requests();
   });
   if (former == Former::kHasNoProcess) ex::forget_processes(trials_);
-  tally_.emplace(experiment_.spec, trials_);
+  use_spec();
+}
+
+/// Makes anew what follows from the spec.
+void Ledger::use_spec() {
+  const ex::ExperimentSpec& spec = experiment_.spec;
+  tally_.emplace(spec, trials_);
+  stopper_.reset();
+  if (!spec.early_stopping) return;
+  stopper_ = hpo::make_early_stopper(spec.early_stopping->name, spec.early_stopping->settings,
+                                     spec.objectives.front().direction);
+}
+
+std::vector<hpo::EarlyStop> Ledger::early_stops() {
+  return stopper_ ? stopper_->find_stops(history_) : std::vector<hpo::EarlyStop>();
 }
 
 const ex::Trial* Ledger::find_trial(std::string_view name) const {
@@ -141,9 +156,18 @@ void Ledger::forget_process(hpo::TrialId number) {
 
 void Ledger::add_observations(hpo::TrialId number, std::vector<ex::StoredObservation> batch,
                               TimePoint now) {
-  change(number).last_report_at = now;
-  writes_.push_back([this, number, batch = std::move(batch)] {
+  ex::Trial& trial = change(number);
+  trial.last_report_at = now;
+  std::vector<hpo::Reported> reports;
+  if (stopper_ && trial.purpose == ex::TrialPurpose::kSearch) {
+    std::vector<ex::Observation> observations;
+    for (const ex::StoredObservation& stored : batch) observations.push_back(stored.observation);
+    reports = ex::to_reports(experiment_.spec, number, observations);
+  }
+  for (const hpo::Reported& report : reports) history_.append(report);
+  writes_.push_back([this, number, batch = std::move(batch), reports = std::move(reports)] {
     store_.add_observations(experiment_.uid, number, batch);
+    store_.append_reports(experiment_.uid, reports);
   });
 }
 
@@ -161,13 +185,14 @@ void Ledger::finish(const ex::Trial& ended) {
   must_flush_ = true;
 }
 
-void Ledger::stop(hpo::TrialId number, ex::StopReason why, TimePoint now) {
+void Ledger::stop(hpo::TrialId number, ex::StopReason why, TimePoint now, std::string message) {
   ex::Trial trial = this->trial(number);
   trial.metrics = stored_metrics(number).summaries();
   ex::TrialExited exit;
   exit.trial_name = trial.name;
   exit.time = now;
   exit.stopped = why;
+  exit.message = std::move(message);
   finish(ex::end_trial(experiment_.spec, std::move(trial), exit));
 }
 
@@ -189,7 +214,7 @@ void Ledger::refresh() {
   refresh_requests();
   if (stored.experiment.object == experiment_.object) return;
   experiment_ = std::move(stored.experiment);
-  tally_.emplace(experiment_.spec, trials_);
+  use_spec();
 }
 
 void Ledger::refresh_requests() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "experiment/reconcile.h"
 #include "experiment/reconcile_tally.h"
 #include "experiment/store/store.h"
+#include "hpo/early_stopping/early_stopper.h"
 #include "hpo/history.h"
 
 namespace mimar::local {
@@ -42,6 +44,8 @@ class Ledger {
   const std::vector<experiment::Trial>& trials() const noexcept { return trials_; }
   const hpo::History& history() const noexcept { return history_; }
   const experiment::TrialTally& tally() const noexcept { return *tally_; }
+  /// What spec.earlyStopping says of the history; nothing without it.
+  std::vector<hpo::EarlyStop> early_stops();
   const experiment::Trial& trial(hpo::TrialId number) const {
     return trials_.at(static_cast<std::size_t>(number));
   }
@@ -59,11 +63,13 @@ class Ledger {
   void mark_running(hpo::TrialId number, TimePoint at);
   /// Notes that the process is gone and will run again on `resume`.
   void forget_process(hpo::TrialId number);
+  /// With spec.earlyStopping a search trial's objectives become part of the history.
   void add_observations(hpo::TrialId number, std::vector<experiment::StoredObservation> batch,
                         TimePoint now);
   void finish(const experiment::Trial& ended);
   /// Ends a trial that has no process here, with all the metrics that it has reported.
-  void stop(hpo::TrialId number, experiment::StopReason why, TimePoint now);
+  void stop(hpo::TrialId number, experiment::StopReason why, TimePoint now,
+            std::string message = {});
 
   /// All that was ever reported of a trial, read from the store after a flush().
   experiment::MetricAccumulator stored_metrics(hpo::TrialId number);
@@ -95,6 +101,7 @@ class Ledger {
     return trials_.at(static_cast<std::size_t>(number));
   }
   void write_state();
+  void use_spec();
 
   experiment::Store& store_;
   experiment::Experiment experiment_;
@@ -105,6 +112,7 @@ class Ledger {
   std::vector<experiment::EnqueuedTrial> enqueued_;
   std::int64_t last_recorded_id_ = 0;  // of the queue; the store may still hold it
   std::vector<hpo::TrialId> kill_requests_;
+  std::unique_ptr<hpo::EarlyStopper> stopper_;  // null without spec.earlyStopping
   std::vector<std::function<void()>> writes_;
   std::vector<std::function<void()>> effects_;
   bool must_flush_ = false;

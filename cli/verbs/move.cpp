@@ -102,7 +102,8 @@ class RowReader {
           std::any_of(row.metrics.begin(), row.metrics.end(),
                       [&](const auto& metric) { return metric.first == objective.metric_name; });
       require(has_value || !row.succeeded, place, ": no value of the objective \"",
-              objective.metric_name, "\"; a failed trial has Failed in a column \"", state_column_, '"');
+              objective.metric_name, "\"; a failed trial has Failed in a column \"", state_column_,
+              '"');
     }
   }
 

@@ -105,6 +105,12 @@ class MemoryStore final : public Store {
     trial->metrics = ended.metrics;
   }
 
+  void append_reports(std::string_view uid, const std::vector<hpo::Reported>& reports) override {
+    for (const hpo::Reported& report : reports) {
+      if (find_open(entry(uid), report.trial)) entry(uid).history.append(report);
+    }
+  }
+
   std::vector<Trial> list_trials(std::string_view uid) override {
     std::vector<Trial> trials;
     for (const auto& [number, trial] : entry(uid).trials) trials.push_back(trial);

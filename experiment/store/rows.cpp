@@ -132,6 +132,18 @@ hpo::Finished finished_from_column(hpo::TrialId trial, const std::string& column
   return finished;
 }
 
+std::string reported_to_column(const hpo::Reported& reported) {
+  Json object = Json::object();
+  object["step"] = reported.step;
+  object["objectives"] = to_json(reported.objectives);
+  return to_column(object);
+}
+
+hpo::Reported reported_from_column(hpo::TrialId trial, const std::string& column) {
+  const Json object = from_column(column);
+  return {trial, object.at("step").get<std::int64_t>(), to_numbers(object.at("objectives"))};
+}
+
 TrialPhase trial_phase_from_column(std::string_view column) {
   return phase_from_column(kTrialPhases, column);
 }

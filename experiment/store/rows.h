@@ -26,6 +26,9 @@ std::vector<MetricSummary> metrics_from_column(const std::string& column);
 std::string finished_to_column(const hpo::Finished& finished);
 hpo::Finished finished_from_column(hpo::TrialId trial, const std::string& column);
 
+std::string reported_to_column(const hpo::Reported& reported);
+hpo::Reported reported_from_column(hpo::TrialId trial, const std::string& column);
+
 /// Errors of the `find`s' strict brothers: kFailedPrecondition for a text that no phase has.
 TrialPhase trial_phase_from_column(std::string_view column);
 ExperimentPhase experiment_phase_from_column(std::string_view column);

@@ -123,6 +123,7 @@ class SqliteStore final : public Store {
   void mark_running(std::string_view uid, hpo::TrialId trial, TimePoint at) override;
   void finish_trial(std::string_view uid, const Trial& trial,
                     const std::optional<hpo::Finished>& event) override;
+  void append_reports(std::string_view uid, const std::vector<hpo::Reported>& reports) override;
   std::vector<Trial> list_trials(std::string_view uid) override;
   std::optional<Trial> find_trial(std::string_view uid, hpo::TrialId number) override;
   TrialCounts count_trials(std::string_view uid) override;
@@ -303,6 +304,20 @@ void SqliteStore::finish_trial(std::string_view uid, const Trial& trial,
   transaction.commit();
 }
 
+void SqliteStore::append_reports(std::string_view uid, const std::vector<hpo::Reported>& reports) {
+  if (reports.empty()) return;
+  Transaction transaction(database_);
+  const std::int64_t experiment = id_of(uid);
+  for (const hpo::Reported& report : reports) {
+    Query open(database_.prepare("SELECT 1 FROM trials WHERE experiment = ? AND number = ?"
+                                 " AND phase IN ('Created', 'Running')"),
+               experiment, report.trial);
+    if (!open.next()) continue;
+    append_event(experiment, "reported", report.trial, reported_to_column(report));
+  }
+  transaction.commit();
+}
+
 std::vector<Trial> SqliteStore::list_trials(std::string_view uid) {
   std::vector<Trial> trials;
   Query row(database_.prepare(kTrialColumns), id_of(uid), std::optional<std::int64_t>());
@@ -341,6 +356,8 @@ hpo::History SqliteStore::load_history(std::string_view uid) {
     const hpo::TrialId trial = row.integer(1);
     if (row.text(0) == "proposed") {
       history.append(std::move(proposals.at(trial)));
+    } else if (row.text(0) == "reported") {
+      history.append(reported_from_column(trial, row.text(2)));
     } else {
       history.append(finished_from_column(trial, row.text(2)));
     }

@@ -83,6 +83,8 @@ class Store {
   /// Does nothing when the trial has ended before (a repeated call after a crash).
   virtual void finish_trial(std::string_view uid, const Trial& trial,
                             const std::optional<hpo::Finished>& event) = 0;
+  /// Appends what trials reported to the log; nothing of a trial that has ended.
+  virtual void append_reports(std::string_view uid, const std::vector<hpo::Reported>& reports) = 0;
   virtual std::vector<Trial> list_trials(std::string_view uid) = 0;  // by number
   virtual std::optional<Trial> find_trial(std::string_view uid, hpo::TrialId number) = 0;
   virtual TrialCounts count_trials(std::string_view uid) = 0;

@@ -49,6 +49,8 @@ std::string dump(const hpo::History& history) {
                      proposed->origin.log_position, "\n");
     } else if (const auto* finished = std::get_if<hpo::Finished>(&event)) {
       text += concat("finished ", finished->trial, " ", finished_to_column(*finished), "\n");
+    } else if (const auto* reported = std::get_if<hpo::Reported>(&event)) {
+      text += concat("reported ", reported->trial, " ", reported_to_column(*reported), "\n");
     }
   }
   return text;
@@ -231,6 +233,26 @@ TEST_P(StoreContract, KeepsTheLogOfProposalsAndEnds) {
   EXPECT_EQ(history.trial(2), expected.trial(2));
 }
 
+TEST_P(StoreContract, KeepsReportsInTheLogUntilTheTrialEnds) {
+  create();
+  const std::string& uid = experiment_.uid;
+  store_->record_proposals(uid, {make_trial(experiment_, 0), make_trial(experiment_, 1)});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  store_->append_reports(uid, {{0, 1, {0.5, nan}}, {1, 100, {-1e300, 2.0}}});
+  Trial ended = make_trial(experiment_, 0);
+  ended.phase = TrialPhase::kFailed;
+  store_->finish_trial(uid, ended, to_finished(experiment_.spec, ended));
+  store_->append_reports(uid, {{0, 2, {0.25, nan}}, {1, 200, {3.0, 4.0}}});
+  store_->append_reports(uid, {});
+  const hpo::History history = store_->load_history(uid);
+  EXPECT_EQ(history.size(), 6U);
+  ASSERT_THAT(history.trial(0).reports, SizeIs(1));
+  EXPECT_EQ(history.trial(0).reports[0].step, 1);
+  EXPECT_THAT(history.trial(0).reports[0].objectives, ElementsAre(0.5, testing::IsNan()));
+  EXPECT_THAT(history.trial(1).reports,
+              ElementsAre(hpo::Reported{1, 100, {-1e300, 2.0}}, hpo::Reported{1, 200, {3.0, 4.0}}));
+}
+
 TEST_P(StoreContract, ATrialEndsOnce) {
   create();
   Trial trial = make_trial(experiment_, 0);
@@ -368,7 +390,10 @@ void act(Store& store, const Experiment& experiment, Rng& rng) {
   const std::string& uid = experiment.uid;
   const auto trials = static_cast<hpo::TrialId>(store.list_trials(uid).size());
   const auto any = static_cast<hpo::TrialId>(rng.index(static_cast<std::uint64_t>(trials) + 1));
-  switch (rng.index(5)) {
+  switch (rng.index(6)) {
+    case 5:
+      if (any < trials) store.append_reports(uid, {{any, trials, {rng.uniform()}}});
+      break;
     case 0:
       store.record_proposals(uid, {make_trial(experiment, trials, {{"lr", rng.uniform()}})});
       break;

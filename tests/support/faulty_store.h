@@ -52,6 +52,9 @@ class FaultyStore final : public experiment::Store {
                     const std::optional<hpo::Finished>& event) override {
     write([&] { below_.finish_trial(uid, trial, event); });
   }
+  void append_reports(std::string_view uid, const std::vector<hpo::Reported>& reports) override {
+    write([&] { below_.append_reports(uid, reports); });
+  }
   std::vector<experiment::Trial> list_trials(std::string_view uid) override {
     return below_.list_trials(uid);
   }
