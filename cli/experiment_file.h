@@ -14,6 +14,7 @@ struct ExperimentFile {
   std::string name;  // as given; "<stdin>" for "-"
   std::string text;
   experiment::ParseResult result;
+  std::vector<experiment::NamedText> config_maps = {};  // that problems may be in
 };
 
 /// Reads a whole file, or stdin for "-".
@@ -24,7 +25,12 @@ std::string read_text(Context& context, const std::string& file);
 ExperimentFile read_experiments(Context& context, const std::string& file,
                                 const experiment::ParseOptions& options);
 
-/// Writes problems to stderr as compilers do, with a count of them.
+/// Reads the files of `--config-map`: each itself, or the .yaml, .yml and .json files of a folder,
+/// by name. Errors: kNotFound.
+std::vector<experiment::NamedText> read_config_maps(Context& context,
+                                                    const std::vector<std::string>& paths);
+
+/// Writes problems to stderr as compilers do, with a count of them, file by file.
 void print_file_problems(Context& context, const ExperimentFile& file);
 
 }  // namespace mimar::cli

@@ -5,6 +5,18 @@
 namespace mimar::cli {
 namespace {
 
+/// How every verb that takes a file reads it.
+template <class Options>
+void add_reading_flags(CLI::App& verb, Options& options) {
+  verb.add_option("--config-map", options.config_maps,
+                  "File or folder with the ConfigMaps of trialTemplate.configMap; may be repeated")
+      ->type_name("PATH")
+      ->take_all();
+  verb.add_flag("--ignore-unknown", options.ignore_unknown,
+                "Unknown fields are warnings, not errors")
+      ->envname("MIMAR_IGNORE_UNKNOWN");
+}
+
 /// What `run` and `create` take in place of what the file says.
 template <class Options>
 void add_file_flags(CLI::App& verb, Options& options) {
@@ -16,9 +28,7 @@ void add_file_flags(CLI::App& verb, Options& options) {
   verb.add_option("--name", options.overrides.name, "In place of metadata.name")
       ->type_name("NAME")
       ->envname("MIMAR_NAME");
-  verb.add_flag("--ignore-unknown", options.ignore_unknown,
-                "Unknown fields are warnings, not errors")
-      ->envname("MIMAR_IGNORE_UNKNOWN");
+  add_reading_flags(verb, options);
 }
 
 }  // namespace
@@ -51,10 +61,7 @@ void add_start_verbs(CLI::App& app, CommandLine& line) {
       "mimar validate examples/fashion-mnist/*.yaml", validate);
   validated.app->add_option("FILE", validated.options.files, "Files to check; - for stdin")
       ->required();
-  validated.app
-      ->add_flag("--ignore-unknown", validated.options.ignore_unknown,
-                 "Unknown fields are warnings, not errors")
-      ->envname("MIMAR_IGNORE_UNKNOWN");
+  add_reading_flags(*validated.app, validated.options);
 
   const auto explained = add_verb<ExplainOptions>(app, line, group, "explain",
                                                   "Say what a field of the experiment's file means",

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "experiment/config_map.h"
 #include "experiment/field_table.h"
 #include "experiment/parse_access.h"
 #include "experiment/parse_fields.h"
@@ -16,14 +17,6 @@
 
 namespace mimar::experiment {
 namespace {
-
-YamlNode* find_value(YamlNode* map, std::string_view key) {
-  if (map == nullptr) return nullptr;
-  for (YamlEntry& entry : map->entries) {
-    if (entry.key == key) return &entry.value;
-  }
-  return nullptr;
-}
 
 /// Katib's Python SDK writes a categorical's values as `distribution`: takes them as `list`.
 void repair_distribution_lists(YamlNode& document, ProblemReporter& report) {
@@ -112,18 +105,26 @@ std::string uid_of(const YamlNode& document) {
   return uid != nullptr && uid->value.is_scalar() ? uid->value.text : std::string();
 }
 
-void parse_document(YamlNode document, const YamlSource* source, const ParseOptions& options,
-                    ParseResult& result) {
-  ProblemReporter report(document, source);
+/// What the documents of one text are read with.
+struct Reading {
+  const ParseOptions& options;
+  ProblemReporter::Sources sources;         // the text first; none for objects
+  const ConfigMaps* config_maps = nullptr;  // null: a configMap stays as it is
+};
+
+void parse_document(YamlNode document, const Reading& reading, ParseResult& result) {
+  const ParseOptions& options = reading.options;
+  ProblemReporter report(document, reading.sources);
   if (!is_something_else(document, report)) {
     repair_api_version(document, report);
     repair_distribution_lists(document, report);
+    if (reading.config_maps != nullptr) reading.config_maps->resolve(document, report);
     const FieldCheckOptions checks{.ignore_unknown = options.ignore_unknown};
     const auto fields = check_fields(document, experiment_fields(), "", checks, report);
     if (fields) {
       auto experiment = check_experiment(in_customary_order(*fields), options, report);
       if (experiment) {
-        if (source == nullptr) experiment->uid = uid_of(document);
+        if (reading.sources.empty()) experiment->uid = uid_of(document);
         result.experiments.push_back(std::move(*experiment));
       }
     }
@@ -132,30 +133,36 @@ void parse_document(YamlNode document, const YamlSource* source, const ParseOpti
   std::move(problems.begin(), problems.end(), std::back_inserter(result.problems));
 }
 
-/// A v1 List holds documents of its own.
-void parse_document_or_list(YamlNode document, const YamlSource* source,
-                            const ParseOptions& options, ParseResult& result) {
+/// A v1 List holds documents of its own; ConfigMaps are read where they are referred to. Returns
+/// the number of documents that should be Experiments.
+std::size_t parse_document_or_list(YamlNode document, const Reading& reading, ParseResult& result) {
   const YamlEntry* kind = document.find("kind");
   const YamlEntry* items = document.find("items");
   const bool is_list = kind != nullptr && kind->value.text.ends_with("List") && items != nullptr &&
                        items->value.kind == YamlNode::Kind::kList;
   if (!is_list) {
-    parse_document(std::move(document), source, options, result);
-    return;
+    if (reading.config_maps != nullptr && ConfigMaps::is_config_map(document)) return 0;
+    parse_document(std::move(document), reading, result);
+    return 1;
   }
-  for (const YamlNode& item : items->value.items) parse_document(item, source, options, result);
+  std::size_t count = items->value.items.empty() ? 1 : 0;  // an empty list is no mistake
+  for (const YamlNode& item : items->value.items) {
+    count += parse_document_or_list(item, reading, result);
+  }
+  return count;
 }
 
 /// In the text's order, each once: two checks may find the same.
 void put_in_order(std::vector<DocumentProblem>& problems) {
   const auto place = [](const DocumentProblem& problem) {
-    return std::tie(problem.line, problem.column, problem.severity);
+    return std::tie(problem.file, problem.line, problem.column, problem.severity);
   };
   std::stable_sort(problems.begin(), problems.end(),
                    [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  std::set<std::tuple<std::string, std::string, int, int>> seen;
+  std::set<std::tuple<std::string, std::string, std::string, int, int>> seen;
   std::erase_if(problems, [&](const DocumentProblem& problem) {
-    return !seen.emplace(problem.code, problem.path, problem.line, problem.column).second;
+    return !seen.emplace(problem.code, problem.path, problem.file, problem.line, problem.column)
+                .second;
   });
 }
 
@@ -165,6 +172,7 @@ DocumentProblem to_problem(const YamlFault& fault, const YamlSource& source) {
                           .path = {},
                           .label = fault.label,
                           .help = fault.help};
+  problem.file = source.name();
   set_place(problem, fault.span, source);
   return problem;
 }
@@ -179,28 +187,39 @@ bool ParseResult::ok() const {
 
 ParseResult parse_experiments(std::string_view text, const ParseOptions& options) {
   ParseResult result;
-  const YamlSource source(text);
-  YamlDocuments read = read_yaml(source);
-  for (const YamlFault& fault : read.faults) result.problems.push_back(to_problem(fault, source));
-  if (read.documents.empty() && read.faults.empty()) {
+  std::vector<YamlSource> sources = {YamlSource(text)};
+  for (const NamedText& file : options.config_maps) sources.emplace_back(file.text, file.name);
+  std::vector<YamlDocuments> read;
+  ConfigMaps config_maps;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    read.push_back(read_yaml(sources[i]));
+    config_maps.add(read[i].documents, sources[i], static_cast<std::uint32_t>(i));
+    for (const YamlFault& fault : read[i].faults) {
+      result.problems.push_back(to_problem(fault, sources[i]));
+    }
+  }
+  Reading reading{.options = options, .sources = {}, .config_maps = &config_maps};
+  for (const YamlSource& source : sources) reading.sources.push_back(&source);
+  std::size_t num_experiments = 0;
+  for (YamlNode& document : read.front().documents) {
+    num_experiments += parse_document_or_list(std::move(document), reading, result);
+  }
+  if (num_experiments == 0 && read.front().faults.empty()) {
     result.problems.push_back({.code = to_string(ProblemCode::kNoExperiment),
                                .message = "the file holds no Experiment",
                                .path = {},
                                .label = {},
                                .help = "begin with apiVersion: kubeflow.org/v1beta1"});
   }
-  for (YamlNode& document : read.documents) {
-    parse_document_or_list(std::move(document), &source, options, result);
-  }
   // A fault of the text may have cost a document some of its fields.
-  if (!read.faults.empty()) result.experiments.clear();
+  if (!read.front().faults.empty()) result.experiments.clear();
   put_in_order(result.problems);
   return result;
 }
 
 ParseResult parse_experiment_object(const Json& object, const ParseOptions& options) {
   ParseResult result;
-  parse_document_or_list(to_yaml_node(object), nullptr, options, result);
+  parse_document_or_list(to_yaml_node(object), {.options = options, .sources = {}}, result);
   put_in_order(result.problems);
   return result;
 }

@@ -16,18 +16,27 @@ struct DocumentProblem {
   Severity severity = Severity::kError;
   std::string code;  // "M012": stable, listed in docs/reference/errors.md
   std::string message;
-  std::string path;   // "spec.parameters[2].feasibleSpace.max"
-  int line = 0;       // 1-based; 0 when the problem has no place in the text
-  int column = 0;     // 1-based, in characters
-  int length = 1;     // characters to underline
-  std::string label;  // beside the carets: did you mean "algorithmName"?
-  std::string help;   // how to fix it, one sentence; may be empty
+  std::string path;       // "spec.parameters[2].feasibleSpace.max"
+  std::string file = {};  // where it stands, if not in the text itself: a ParseOptions::config_maps
+  int line = 0;           // 1-based; 0 when the problem has no place in the text
+  int column = 0;         // 1-based, in characters
+  int length = 1;         // characters to underline
+  std::string label;      // beside the carets: did you mean "algorithmName"?
+  std::string help;       // how to fix it, one sentence; may be empty
 
   bool operator==(const DocumentProblem&) const = default;
 };
 
+/// A text with its name.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
 struct ParseOptions {
   bool ignore_unknown = false;  // unknown fields become warnings
+  /// Texts with the ConfigMaps that trial templates stand in, beside those in the text itself.
+  std::vector<NamedText> config_maps = {};
 };
 
 /// What came of reading one YAML (or JSON) text: experiments without errors, and every problem.
@@ -40,11 +49,12 @@ struct ParseResult {
 };
 
 /// Reads, defaults and checks every document of `text`. Never throws for what the text holds:
-/// every mistake is found in one pass and reported with its place.
+/// every mistake is found in one pass and reported with its place. Where trialTemplate.configMap
+/// names a ConfigMap, the job in it takes its place as trialSpec, so that the object is complete.
 ParseResult parse_experiments(std::string_view text, const ParseOptions& options = {});
 
 /// Reads an Experiment object as stored or sent by a client (Json instead of text; problems have
-/// no line).
+/// no line). A configMap stays as it is.
 ParseResult parse_experiment_object(const Json& object, const ParseOptions& options = {});
 
 /// Writes problems the way compilers do: code, place, the line with carets, help; at most 20.

@@ -70,6 +70,7 @@ void set_place(DocumentProblem& problem, const YamlSpan& span, const YamlSource&
   const TextPlace place = source.place(span.offset);
   const std::string_view text = source.text();
   const std::size_t offset = std::min(span.offset, text.size());
+  problem.file = source.name();
   problem.line = place.line;
   problem.column = place.column;
   problem.length =
@@ -85,6 +86,18 @@ void ProblemReporter::error(ProblemCode code, const std::string& path, std::stri
 void ProblemReporter::warn(ProblemCode code, const std::string& path, std::string message,
                            Remark remark) {
   add(DocumentProblem::Severity::kWarning, code, path, std::move(message), std::move(remark));
+}
+
+void ProblemReporter::error_at(ProblemCode code, const std::string& path, const YamlSpan& span,
+                               std::string message, Remark remark) {
+  ++num_errors_;
+  DocumentProblem problem{.code = to_string(code),
+                          .message = std::move(message),
+                          .path = path,
+                          .label = std::move(remark.label),
+                          .help = std::move(remark.help)};
+  if (!sources_.empty()) experiment::set_place(problem, span, *sources_.at(span.source));
+  keep(std::move(problem));
 }
 
 const YamlNode* ProblemReporter::find(std::string_view path) const {
@@ -103,16 +116,20 @@ bool ProblemReporter::has_error_at(std::string_view path) const {
 
 void ProblemReporter::add(DocumentProblem::Severity severity, ProblemCode code,
                           const std::string& path, std::string message, Remark remark) {
-  const bool is_error = severity == DocumentProblem::Severity::kError;
-  // The first error is kept even behind a thousand warnings.
-  if (problems_.size() >= kMostProblems && !(is_error && num_errors_ == 1)) return;
   DocumentProblem problem{.severity = severity,
                           .code = to_string(code),
                           .message = std::move(message),
                           .path = path,
                           .label = std::move(remark.label),
                           .help = std::move(remark.help)};
-  if (source_ != nullptr) set_place(problem, remark);
+  if (!sources_.empty()) set_place(problem, remark);
+  keep(std::move(problem));
+}
+
+void ProblemReporter::keep(DocumentProblem problem) {
+  const bool is_error = problem.severity == DocumentProblem::Severity::kError;
+  // The first error is kept even behind a thousand warnings.
+  if (problems_.size() >= kMostProblems && !(is_error && num_errors_ == 1)) return;
   problems_.push_back(std::move(problem));
 }
 
@@ -121,16 +138,18 @@ void ProblemReporter::set_place(DocumentProblem& problem, const Remark& remark) 
   YamlSpan span = found.node->span;
   const bool missing = !found.rest.empty();
   if (found.entry != nullptr && (remark.at_key || missing)) span = found.entry->key_span;
+  const YamlSource& source = *sources_.at(span.source);
   if (!remark.find.empty() && span.is_somewhere()) {
     // Escapes and folded lines can hide the text: then the whole value is underlined.
     const std::size_t reach = 2 * found.node->text.size() + 64;
     const std::size_t at =
-        source_->text().substr(span.offset, reach + remark.find.size()).find(remark.find);
+        source.text().substr(span.offset, reach + remark.find.size()).find(remark.find);
     if (at != std::string_view::npos) {
-      span = {.offset = span.offset + at, .length = static_cast<std::uint32_t>(remark.find.size())};
+      span.offset += at;
+      span.length = static_cast<std::uint32_t>(remark.find.size());
     }
   }
-  experiment::set_place(problem, span, *source_);
+  experiment::set_place(problem, span, source);
 }
 
 std::optional<std::string> find_meant(std::string_view name,

@@ -25,14 +25,21 @@ struct Remark {
 /// Paths name fields of the document: "spec.parameters[2].feasibleSpace.max". A path that is not
 /// in the document gets the place of the nearest field above it.
 ///
-/// The document and the source are borrowed. `source` may be null: then nothing has a place.
+/// The document and the sources are borrowed. Without sources nothing has a place; else spans say
+/// which of them they are of.
 class ProblemReporter {
  public:
-  ProblemReporter(const YamlNode& document, const YamlSource* source)
-      : document_(document), source_(source) {}
+  using Sources = std::vector<const YamlSource*>;
+
+  ProblemReporter(const YamlNode& document, const Sources& sources)
+      : document_(document), sources_(sources) {}
 
   void error(ProblemCode code, const std::string& path, std::string message, Remark remark = {});
   void warn(ProblemCode code, const std::string& path, std::string message, Remark remark = {});
+
+  /// An error in what belongs to a field but has a place of its own.
+  void error_at(ProblemCode code, const std::string& path, const YamlSpan& span,
+                std::string message, Remark remark = {});
 
   /// The value at `path` as it was written, or null.
   const YamlNode* find(std::string_view path) const;
@@ -53,10 +60,11 @@ class ProblemReporter {
  private:
   void add(DocumentProblem::Severity severity, ProblemCode code, const std::string& path,
            std::string message, Remark remark);
+  void keep(DocumentProblem problem);
   void set_place(DocumentProblem& problem, const Remark& remark) const;
 
   const YamlNode& document_;
-  const YamlSource* source_;
+  const Sources& sources_;
   std::vector<DocumentProblem> problems_;
   std::size_t num_errors_ = 0;
 };

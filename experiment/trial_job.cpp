@@ -166,8 +166,8 @@ TrialJob render(const Experiment& experiment, const Trial& trial,
           "tell");
   const TrialTemplate& source = *spec.trial_template;
   require(source.trial_spec.is_object(),
-          "trialTemplate.configMap can only be read in a cluster; write the template into "
-          "trialTemplate.trialSpec");
+          "the job in trialTemplate.configMap was not at hand when the experiment was recorded; "
+          "create it again with --config-map FILE, or write the job into trialTemplate.trialSpec");
   const TemplateValues values = template_values(experiment, trial, replaced);
   Renderer renderer(values);
 

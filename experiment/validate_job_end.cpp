@@ -57,6 +57,7 @@ void fill_pod_labels(Json& trial_template, const JobKind& kind) {
 }  // namespace
 
 void validate_job_end(Json& trial_template, ProblemReporter& report) {
+  if (report.has_error_at(kTemplate + ".configMap")) return;  // the kind is not known
   const std::string kind = text_at(trial_template, "trialSpec.kind");
   const JobKind* known = find_job_kind(kind);
   const bool has_source = !kind.empty() || find_member(trial_template, "configMap") != nullptr;

@@ -11,6 +11,14 @@ const YamlEntry* YamlNode::find(std::string_view key) const {
   return nullptr;
 }
 
+YamlNode* find_value(YamlNode* map, std::string_view key) {
+  if (map == nullptr) return nullptr;
+  for (YamlEntry& entry : map->entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
 Json to_json(const YamlNode& node) {
   switch (node.kind) {
     case YamlNode::Kind::kNull:

@@ -10,12 +10,13 @@
 
 namespace mimar::experiment {
 
-/// A stretch of bytes in the file.
+/// A stretch of bytes in a file.
 struct YamlSpan {
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 
   std::size_t offset = kNowhere;
   std::uint32_t length = 1;
+  std::uint32_t source = 0;  // which of several texts
 
   bool is_somewhere() const noexcept { return offset != kNowhere; }
 };
@@ -44,6 +45,9 @@ struct YamlEntry {
   YamlSpan key_span;
   YamlNode value;
 };
+
+/// The value that a mapping has for a key, or null; of no mapping (null) too.
+YamlNode* find_value(YamlNode* map, std::string_view key);
 
 /// The value as JSON: unquoted texts resolved by YAML 1.2's core schema.
 Json to_json(const YamlNode& node);

@@ -1,6 +1,7 @@
 #include "experiment/yaml_source.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mimar::experiment {
 namespace {
@@ -29,7 +30,8 @@ Utf8Lead classify(unsigned char lead) {
 
 }  // namespace
 
-YamlSource::YamlSource(std::string_view text) : text_(text), line_starts_{0} {
+YamlSource::YamlSource(std::string_view text, std::string name)
+    : text_(text), name_(std::move(name)), line_starts_{0} {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') line_starts_.push_back(i + 1);
   }

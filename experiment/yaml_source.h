@@ -21,7 +21,10 @@ struct TextPlace {
 /// The text is borrowed and must outlive the source.
 class YamlSource {
  public:
-  explicit YamlSource(std::string_view text);
+  explicit YamlSource(std::string_view text, std::string name = {});
+
+  /// What problems call it; empty for the text that is asked about.
+  const std::string& name() const noexcept { return name_; }
 
   std::string_view text() const noexcept { return text_; }
 
@@ -36,6 +39,7 @@ class YamlSource {
 
  private:
   std::string_view text_;
+  std::string name_;
   std::vector<std::size_t> line_starts_;
 };
 

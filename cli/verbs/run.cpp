@@ -35,8 +35,10 @@ void require_runnable(const Experiment& experiment, bool require_goal) {
   require(experiment.spec.trial_template.has_value(), "experiment \"", experiment.name,
           "\" has no trialTemplate: there is nothing to run");
   experiment::require_local_form(experiment.spec.trial_template->trial_spec);
-  require(!require_goal || experiment.spec.objectives.front().goal.has_value(),
-          "--require-goal needs a goal: set spec.objective.goal");
+  const auto& objectives = experiment.spec.objectives;
+  const bool has_goal = std::any_of(objectives.begin(), objectives.end(),
+                                    [](const auto& one) { return one.goal.has_value(); });
+  require(!require_goal || has_goal, "--require-goal needs a goal: set spec.objective.goal");
 }
 
 DriveOptions drive_options(const std::string& timeout, bool require_goal) {
@@ -48,9 +50,14 @@ DriveOptions drive_options(const std::string& timeout, bool require_goal) {
 /// The one experiment of a file, with what the command line changes; nothing when the file has
 /// mistakes, which are then on stderr.
 /// Errors: kInvalidArgument when there are several, or the changes make it invalid.
-std::optional<Experiment> read_one(Context& context, std::string_view verb, const std::string& name,
-                                   const Overrides& overrides, bool ignore_unknown) {
-  const ExperimentFile file = read_experiments(context, name, {.ignore_unknown = ignore_unknown});
+template <class Options>
+std::optional<Experiment> read_one(Context& context, std::string_view verb,
+                                   const Options& options) {
+  const Overrides& overrides = options.overrides;
+  const ExperimentFile file =
+      read_experiments(context, options.file,
+                       {.ignore_unknown = options.ignore_unknown,
+                        .config_maps = read_config_maps(context, options.config_maps)});
   print_file_problems(context, file);
   if (!file.result.ok()) return std::nullopt;
   require(file.result.experiments.size() == 1, file.name, " holds ", file.result.experiments.size(),
@@ -167,8 +174,7 @@ std::string about(const space::SearchSpace& space) {
 
 ExitCode run(Context& context, const RunOptions& options) {
   const DriveOptions how = drive_options(options.timeout, options.require_goal);
-  const std::optional<Experiment> experiment =
-      read_one(context, "run", options.file, options.overrides, options.ignore_unknown);
+  const std::optional<Experiment> experiment = read_one(context, "run", options);
   if (!experiment) return kUsage;
   require_runnable(*experiment, options.require_goal);
   return drive(
@@ -177,8 +183,7 @@ ExitCode run(Context& context, const RunOptions& options) {
 }
 
 ExitCode create(Context& context, const CreateOptions& options) {
-  const std::optional<Experiment> experiment =
-      read_one(context, "create", options.file, options.overrides, options.ignore_unknown);
+  const std::optional<Experiment> experiment = read_one(context, "create", options);
   if (!experiment) return kUsage;
   record_and_say(context, *experiment);
   return kDone;
@@ -254,9 +259,10 @@ ExitCode edit(Context& context, const EditOptions& options) {
 
 ExitCode validate(Context& context, const ValidateOptions& options) {
   bool all_valid = true;
+  const experiment::ParseOptions how{.ignore_unknown = options.ignore_unknown,
+                                     .config_maps = read_config_maps(context, options.config_maps)};
   for (const std::string& name : options.files) {
-    const ExperimentFile file =
-        read_experiments(context, name, {.ignore_unknown = options.ignore_unknown});
+    const ExperimentFile file = read_experiments(context, name, how);
     print_file_problems(context, file);
     all_valid = all_valid && file.result.ok();
     if (!file.result.ok() || context.options().quiet) continue;

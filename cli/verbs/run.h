@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/context.h"
 #include "cli/exit_code.h"
@@ -19,6 +20,7 @@ ExitCode init(Context& context, const InitOptions& options);
 
 struct RunOptions {
   std::string file = {};  // "-": stdin
+  std::vector<std::string> config_maps = {};
   Overrides overrides = {};
   std::string timeout = {};
   bool require_goal = false;
@@ -30,6 +32,7 @@ ExitCode run(Context& context, const RunOptions& options);
 
 struct CreateOptions {
   std::string file = {};  // "-": stdin
+  std::vector<std::string> config_maps = {};
   Overrides overrides = {};
   bool ignore_unknown = false;
 };
@@ -66,6 +69,7 @@ ExitCode edit(Context& context, const EditOptions& options);
 
 struct ValidateOptions {
   std::vector<std::string> files = {};
+  std::vector<std::string> config_maps = {};
   bool ignore_unknown = false;
 };
 
