@@ -52,7 +52,9 @@ void EventMetrics::find_files(bool from_end) {
 void EventMetrics::read(TimePoint now, std::vector<MetricValue>& found,
                         std::vector<std::string>& problems) {
   find_files(false);
-  for (auto& [path, file] : files_) {
+  for (auto& entry : files_) {  // no structured binding: clang 14 captures none in a lambda
+    const auto& path = entry.first;
+    auto& file = entry.second;
     std::vector<EventScalar> scalars;
     file.tail.read(
         [&](std::string_view bytes) {
