@@ -1,6 +1,7 @@
 #!/bin/sh
 # One rank: rank.sh X. A worker leaves its part of the result where the master finds it.
 set -eu
+# shellcheck disable=SC2153  # the training operator sets RANK
 echo "rank $RANK of $WORLD_SIZE, meeting at $MASTER_ADDR:$MASTER_PORT"
 echo "node $PET_NODE_RANK of $PET_NNODES, processes per node: $PET_NPROC_PER_NODE"
 part="$MIMAR_TRIAL_DIR/part-$RANK"

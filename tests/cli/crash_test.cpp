@@ -48,8 +48,8 @@ std::vector<space::Assignment> assignments(const Stored& stored) {
 }
 
 /// Runs an experiment that is killed `num_kills` times at random moments, and checks after each
-/// kill that nothing is left and that what had finished is not begun again. The pauses of the trials
-/// must be longer in all than the moments: a run that ends by itself cannot be killed.
+/// kill that nothing is left and that what had finished is not begun again. The pauses of the
+/// trials must be longer in all than the moments: a run that ends by itself cannot be killed.
 void run_with_kills(const MimarStage& stage, const StageExperiment& what, int num_kills,
                     std::uint64_t seed) {
   const std::string file = write_experiment(stage, what);

@@ -94,7 +94,9 @@ TEST(Steer, KillsATrialOfAnotherProcessWithinASecond) {
       stage,
       {.max_trials = 2, .first_commands = "[ -e journal ] || { touch journal; sleep 600; }"});
   const pid_t runner = stage.start({"run", file});
-  ASSERT_TRUE(eventually([&] { return phase_of(stage, "tiny/0") == "Running"; }));
+  ASSERT_TRUE(eventually([&] { return phase_of(stage, "tiny/0") == "Running"; }))
+      << stage.read("started.out") << stage.read("started.err")
+      << stage.run({"describe", "trial", "tiny/0"}).out;
   const auto begin = std::chrono::steady_clock::now();
   const Ended killed = stage.run({"kill", "tiny/0"});
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);  // a busy machine's second
