@@ -14,15 +14,11 @@ std::string ScriptWriter::assign(std::string_view expression) {
   return name;
 }
 
-namespace {
-
 std::string flat_name(std::string_view name) {
   std::string flat(name);
   std::replace(flat.begin(), flat.end(), '.', '_');
   return flat;
 }
-
-}  // namespace
 
 std::string ScriptWriter::attach_module(std::string_view name,
                                         std::shared_ptr<torch::jit::Module> module) {

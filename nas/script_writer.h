@@ -62,6 +62,9 @@ class ScriptWriter {
 std::string write_head(ScriptWriter& script, std::string_view map, const at::Tensor& weight,
                        const at::Tensor& bias);
 
+/// A dotted name ("layer0.norm.bias") as one that attributes can have ("layer0_norm_bias").
+std::string flat_name(std::string_view name);
+
 /// "[2, 3]" for TorchScript.
 std::string to_script(std::initializer_list<std::int64_t> values);
 

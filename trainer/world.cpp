@@ -23,14 +23,19 @@ namespace {
 
 constexpr std::chrono::minutes kMeeting{5};
 
-/// Waits for a collective; another process that goes away breaks its connection.
-template <class Work>
-void finish(const Work& work) {
+/// Runs a collective on the tensor, by way of the CPU where it lies elsewhere. Another process that
+/// goes away breaks its connection.
+template <class Start>
+void run_collective(torch::Tensor& tensor, const Start& start) {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> tensors = {tensor.cpu()};  // the tensor itself when it is there
+  const auto work = start(tensors);
   try {
     work->wait();
   } catch (const std::exception& error) {
     fail(ErrorCode::kUnavailable, "another process of this training has gone: ", error.what());
   }
+  if (!tensors.front().is_same(tensor)) tensor.copy_(tensors.front());
 }
 
 bool is_loopback(const std::string& address) {
@@ -80,18 +85,12 @@ World::World(const ProcessPlace& place) : rank_(place.rank), size_(place.world_s
 
 void World::sum(torch::Tensor& tensor) {
   if (is_alone()) return;
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> tensors = {tensor.cpu()};  // the tensor itself when it is there
-  finish(group_->gloo->allreduce(tensors));
-  if (!tensors.front().is_same(tensor)) tensor.copy_(tensors.front());
+  run_collective(tensor, [&](auto& tensors) { return group_->gloo->allreduce(tensors); });
 }
 
 void World::copy_from_first(torch::Tensor& tensor) {
   if (is_alone()) return;
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> tensors = {tensor.cpu()};
-  finish(group_->gloo->broadcast(tensors));
-  if (!tensors.front().is_same(tensor)) tensor.copy_(tensors.front());
+  run_collective(tensor, [&](auto& tensors) { return group_->gloo->broadcast(tensors); });
 }
 
 #else

@@ -4,7 +4,6 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/utils.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -44,11 +43,6 @@ auto run_script(const std::string& file, const Call& call) {
   } catch (const std::exception& error) {  // the interpreter's own exceptions are of other types
     fail(ErrorCode::kInvalidArgument, "operation \"", file, "\": ", error.what());
   }
-}
-
-std::string flat_name(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
 }
 
 c10::IValue argument(const OwnOperation& operation, const std::string& name) {
