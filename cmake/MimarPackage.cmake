@@ -1,6 +1,12 @@
 # The Debian packages: `mimar`, and `mimar-train` with LibTorch behind it. scripts/package makes them.
 include(GNUInstallDirs)
 
+# Debian wants an address at which the package's maintainer reads mail: that of whoever builds it, as
+# scripts/package takes it from DEBEMAIL. Until one is given, an address that says it is none (RFC
+# 2606 reserves .invalid).
+set(MIMAR_PACKAGE_CONTACT "Mimar developers <nobody@mimar.invalid>"
+    CACHE STRING "Maintainer of the Debian packages, as NAME <ADDRESS>")
+
 # Only what a package holds is built for it: `install` does not ask for the tests.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set(package_dir "${PROJECT_BINARY_DIR}/package-files")
@@ -9,7 +15,7 @@ set(package_dir "${PROJECT_BINARY_DIR}/package-files")
 add_custom_command(
   OUTPUT "${package_dir}/stamp"
   COMMAND "${PROJECT_SOURCE_DIR}/cmake/package/write-files" $<TARGET_FILE:mimar>
-          "${PROJECT_SOURCE_DIR}" "${package_dir}" "${PROJECT_VERSION}"
+          "${PROJECT_SOURCE_DIR}" "${package_dir}" "${PROJECT_VERSION}" "${MIMAR_PACKAGE_CONTACT}"
   DEPENDS mimar "${PROJECT_SOURCE_DIR}/cmake/package/write-files"
           "${PROJECT_SOURCE_DIR}/cmake/package/copyright" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
   VERBATIM)
@@ -41,7 +47,7 @@ endif()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME mimar)
-set(CPACK_PACKAGE_CONTACT "The Mimar maintainers <maintainers@users.noreply.example>")
+set(CPACK_PACKAGE_CONTACT "${MIMAR_PACKAGE_CONTACT}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
@@ -67,6 +73,6 @@ set(CPACK_DEBIAN_TRAIN_PACKAGE_NAME mimar-train)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_RECOMMENDS "libopenblas0-pthread, dataset-fashion-mnist")
 set(CPACK_DEBIAN_TRAIN_DESCRIPTION
-    "This package trains: it builds, trains, counts and exports networks from Mimar's\n\
-description of an architecture, with LibTorch.")
+    "This package trains: it builds, trains, counts and exports networks from\n\
+Mimar's description of an architecture, with LibTorch.")
 include(CPack)
