@@ -23,8 +23,9 @@ std::vector<Field> parameter_rows(const std::string& parent, const std::string& 
        .example = "name: lr"},
       {.path = parent + ".parameterType",
        .required = true,
-       .values = {"double", "int", "discrete", "categorical"},
-       .help = "Real numbers, whole numbers, an ordered list, or a list without order.",
+       .values = {"double", "int", "discrete", "categorical", "unknown"},
+       .help = "Real numbers, whole numbers, an ordered list, or a list without order; unknown, "
+               "which Katib lets through, is categorical where there is a list, else double.",
        .example = "parameterType: double"},
       {.path = space,
        .type = kObject,
@@ -53,9 +54,10 @@ std::vector<Field> parameter_rows(const std::string& parent, const std::string& 
       {.path = space + ".distribution",
        .default_value = distribution,
        .default_note = distribution.empty() ? "uniform" : "",
-       .values = {"uniform", "logUniform", "normal", "logNormal"},
+       .values = {"uniform", "logUniform", "normal", "logNormal", "unknown"},
        .help = "How values of double and int are spread; the normal kinds have their mean in the "
-               "middle and a sixth of the range as standard deviation, cut off at min and max.",
+               "middle and a sixth of the range as standard deviation, cut off at min and max. "
+               "unknown is uniform, as in Katib.",
        .example = "distribution: logUniform"},
   };
 }
@@ -101,8 +103,8 @@ std::vector<Field> chain_rows() {
        .example = "numLayers: 8"},
       {.path = "spec.nasConfig.graphConfig.inputSizes",
        .type = kList,
-       .required = true,
        .non_empty = true,
+       .default_note = "none for darts, else required",
        .help = "Height, width and channels of an input.",
        .example = "inputSizes: [32, 32, 3]"},
       {.path = "spec.nasConfig.graphConfig.inputSizes[]",
@@ -112,8 +114,8 @@ std::vector<Field> chain_rows() {
        .help = "One size."},
       {.path = "spec.nasConfig.graphConfig.outputSizes",
        .type = kList,
-       .required = true,
        .non_empty = true,
+       .default_note = "none for darts, else required",
        .help = "Number of classes.",
        .example = "outputSizes: [10]"},
       {.path = "spec.nasConfig.graphConfig.outputSizes[]",

@@ -57,8 +57,11 @@ std::optional<Experiment> check_experiment(Json object, const ParseOptions& opti
     validate_counts(spec, report);
     validate_collector(spec, report);
     draft = validate_space(spec, report);
-    validate_algorithm_choice(spec, draft, report);
+    validate_algorithm_choice(spec, draft, options.accept_unbuilt, report);
     validate_template(spec, options.ignore_unknown, report);
+    if (options.foretell_run_with_isolation) {
+      validate_sharing(spec, *options.foretell_run_with_isolation, report);
+    }
     validate_extensions(object, draft, report);
   }
   if (report.has_errors()) return std::nullopt;

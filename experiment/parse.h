@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,12 @@ struct NamedText {
 
 struct ParseOptions {
   bool ignore_unknown = false;  // unknown fields become warnings
+  // What the language has and this build lacks (an algorithm, an early stopping rule) becomes a
+  // warning: the file is right, though it cannot run here.
+  bool accept_unbuilt = false;
+  // Warns of what `run` on this machine would refuse or do otherwise than the file says; holds
+  // whether the machine keeps paths and ports of parallel trials apart.
+  std::optional<bool> foretell_run_with_isolation = {};
   /// Texts with the ConfigMaps that trial templates stand in, beside those in the text itself.
   std::vector<NamedText> config_maps = {};
 };

@@ -51,12 +51,14 @@ constexpr std::array kHelps = {
     ProblemHelp{kUnknownAlgorithm, "unknown algorithm",
                 "No algorithm of that name exists; see `mimar get algorithms`."},
     ProblemHelp{kAlgorithmNotBuilt, "algorithm not in this build",
-                "The name is known, but this build does not have the algorithm yet."},
+                "The name is known, but this build does not have the algorithm yet. `mimar "
+                "validate` accepts the file with a warning; all else refuses it."},
     ProblemHelp{kAlgorithmSetting, "algorithm setting rejected",
                 "The algorithm does not take this setting or value, or does not fit the search "
                 "space."},
     ProblemHelp{kEarlyStoppingNotBuilt, "early stopping rule not in this build",
-                "The name is known, but this build does not have the rule yet."},
+                "The name is known, but this build does not have the rule yet. A warning and an "
+                "error as M024."},
     ProblemHelp{kNothingToSearch, "nothing to search",
                 "The experiment has neither spec.parameters nor spec.nasConfig."},
     ProblemHelp{kMinNotBelowMax, "max smaller than min",
@@ -159,6 +161,16 @@ constexpr std::array kHelps = {
     ProblemHelp{kMetricLikeParameter, "metric named like a parameter",
                 "Tables of trials (csv, export) have two columns of that name, and import reads "
                 "the parameter only."},
+    ProblemHelp{
+        kUnknownType, "parameter of type unknown",
+        "Katib's webhook accepts parameterType: unknown, but none of its algorithms can draw "
+        "from it. Here it is categorical where there is a list, else double."},
+    ProblemHelp{kPageOverHttps, "page of metrics over https",
+                "A cluster reads it; `mimar run` reads by plain HTTP alone and refuses the "
+                "experiment."},
+    ProblemHelp{kOneAtATime, "trials cannot run in parallel here",
+                "All write one path or serve one port, and this machine (or the kind of job) does "
+                "not let them be kept apart: `mimar run` runs them one at a time."},
 };
 
 }  // namespace
@@ -175,7 +187,7 @@ std::string errors_page() {
       "# Errors in Experiment files\n\n"
       "Written from `experiment/problem_code.cpp`; do not edit. `mimar validate FILE` reports "
       "all of a file's\nmistakes at once, each with its code and place. Codes from M100 on are "
-      "warnings.\n\n"
+      "warnings, with which a file is accepted.\n\n"
       "| code | what | cause and cure |\n|---|---|---|\n";
   for (const ProblemHelp& help : kHelps) {
     page += concat("| ", to_string(help.code), " | ", help.title, " | ", help.cause, " |\n");

@@ -84,6 +84,9 @@ enum class ProblemCode : int {
   kInactiveElsewhere = 104,
   kNoLocalForm = 105,
   kMetricLikeParameter = 106,
+  kUnknownType = 107,
+  kPageOverHttps = 108,
+  kOneAtATime = 109,
 };
 
 /// "M007".

@@ -50,10 +50,17 @@ std::optional<space::GraphSpace> read_graph_space(const Json& spec, ProblemRepor
 void read_conditions(const Json& spec, SpaceDraft& draft, ProblemReporter& report);
 
 /// Name and settings of the algorithm, and whether it fits the space; early stopping, controller.
-void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, ProblemReporter& report);
+/// With `accept_unbuilt` a known name that this build lacks is a warning.
+void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool accept_unbuilt,
+                               ProblemReporter& report);
 
 /// Source, parameters, placeholders, conditions and job of the trial template.
 void validate_template(Json& spec, bool ignore_unknown, ProblemReporter& report);
+
+/// What `run` on this machine refuses or does otherwise than the file says, for the collector's
+/// sake: a page over https; trials that cannot run in parallel. `can_isolate`: trials get mount and
+/// network namespaces here.
+void validate_sharing(const Json& spec, bool can_isolate, ProblemReporter& report);
 
 /// The job's kind: success and failure conditions and pod labels, with the kind's defaults.
 void validate_job_end(Json& trial_template, ProblemReporter& report);

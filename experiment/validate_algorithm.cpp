@@ -35,18 +35,37 @@ constexpr std::array<std::string_view, 17> kAllAlgorithms = {"random",
 /// Algorithms that train a policy network.
 bool has_policy(std::string_view algorithm) { return algorithm == "enas"; }
 
+/// What the language has and this build lacks, for example `the algorithm "pbt"`.
+struct Unbuilt {
+  ProblemCode code;
+  std::string path;
+  std::string what;
+  std::vector<std::string> built;  // the names that would do
+};
+
+/// An error, or a warning where the file is only to be right and not to run here.
+void report_unbuilt(const Unbuilt& unbuilt, bool accept, ProblemReporter& report) {
+  const std::string message = concat(unbuilt.what, " is not in this build yet");
+  const std::string here = "this build has: " + join_names(unbuilt.built);
+  if (!accept) return report.error(unbuilt.code, unbuilt.path, message, {.help = here});
+  report.warn(unbuilt.code, unbuilt.path, message + ", so it cannot run the experiment",
+              {.label = "its settings are not checked", .help = here});
+}
+
 /// True when the name is one that this build has.
-bool check_algorithm_name(const std::string& name, ProblemReporter& report) {
+bool check_algorithm_name(const std::string& name, bool accept_unbuilt, ProblemReporter& report) {
   const std::vector<std::string> known = hpo::algorithm_names();
   if (std::find(known.begin(), known.end(), name) != known.end()) return true;
   const std::string path = "spec.algorithm.algorithmName";
-  const std::string here = "this build has: " + join_names(known);
   if (std::find(kAllAlgorithms.begin(), kAllAlgorithms.end(), name) != kAllAlgorithms.end()) {
-    report.error(ProblemCode::kAlgorithmNotBuilt, path,
-                 concat("the algorithm \"", name, "\" is not in this build yet"), {.help = here});
+    report_unbuilt({.code = ProblemCode::kAlgorithmNotBuilt,
+                    .path = path,
+                    .what = concat("the algorithm \"", name, '"'),
+                    .built = known},
+                   accept_unbuilt, report);
   } else {
     report.error(ProblemCode::kUnknownAlgorithm, path, concat("unknown algorithm \"", name, "\""),
-                 {.label = suggest(name, known), .help = here});
+                 {.label = suggest(name, known), .help = "this build has: " + join_names(known)});
   }
   return false;
 }
@@ -145,16 +164,17 @@ void check_settings(const Json& spec, const std::string& name, const SpaceDraft&
                 report);
 }
 
-void check_early_stopping(const Json& spec, ProblemReporter& report) {
+void check_early_stopping(const Json& spec, bool accept_unbuilt, ProblemReporter& report) {
   const std::string path = "spec.earlyStopping";
   const std::string name = text_at(spec, "earlyStopping.algorithmName");
   if (name.empty() || report.has_error_at(path + ".algorithmName")) return;
   const std::vector<std::string> rules = hpo::early_stopping_names();
   if (std::find(rules.begin(), rules.end(), name) == rules.end()) {
-    report.error(ProblemCode::kEarlyStoppingNotBuilt, path + ".algorithmName",
-                 concat("the early stopping rule \"", name, "\" is not in this build yet"),
-                 {.help = "this build has: " + join_names(rules)});
-    return;
+    return report_unbuilt({.code = ProblemCode::kEarlyStoppingNotBuilt,
+                           .path = path + ".algorithmName",
+                           .what = concat("the early stopping rule \"", name, '"'),
+                           .built = rules},
+                          accept_unbuilt, report);
   }
   std::map<std::string, std::size_t> positions;
   const hpo::Settings settings =
@@ -173,12 +193,13 @@ void check_early_stopping(const Json& spec, ProblemReporter& report) {
 
 }  // namespace
 
-void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, ProblemReporter& report) {
+void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool accept_unbuilt,
+                               ProblemReporter& report) {
   const std::string name = text_at(spec, "algorithm.algorithmName");
-  if (!name.empty() && check_algorithm_name(name, report)) {
+  if (!name.empty() && check_algorithm_name(name, accept_unbuilt, report)) {
     check_settings(spec, name, draft, report);
   }
-  check_early_stopping(spec, report);
+  check_early_stopping(spec, accept_unbuilt, report);
   if (find_member(spec, "controller") != nullptr && !name.empty() && !has_policy(name)) {
     report.error(
         ProblemCode::kController, "spec.controller",

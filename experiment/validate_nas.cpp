@@ -57,8 +57,27 @@ std::vector<space::OperationChoice> read_operations(const Json& nas, ProblemRepo
   return choices;
 }
 
-space::ChainSpace read_chain(const Json& nas, ProblemReporter& report) {
+/// Algorithms that search in one network with all choices in it: as in Katib, the trial knows its
+/// data, and no chain is built from the file.
+bool is_one_shot(std::string_view algorithm) { return algorithm == "darts"; }
+
+/// The sizes that a chain cannot be built without.
+void require_sizes(const std::string& algorithm, ProblemReporter& report) {
+  if (algorithm.empty() || is_one_shot(algorithm)) return;
+  for (const auto& [member, example] : {std::pair("inputSizes", "inputSizes: [32, 32, 3]"),
+                                        std::pair("outputSizes", "outputSizes: [10]")}) {
+    const std::string path = concat(kNas, ".graphConfig.", member);
+    if (report.is_written(path)) continue;
+    report.error(ProblemCode::kMissingField, path,
+                 concat("the chain of a trial cannot be built without ", member),
+                 {.help = concat("add: ", example, "; darts alone needs none"), .at_key = true});
+  }
+}
+
+space::ChainSpace read_chain(const Json& nas, const std::string& algorithm,
+                             ProblemReporter& report) {
   const Json& graph = map_at(nas, "graphConfig");
+  require_sizes(algorithm, report);
   if (find_member(nas, "operations") == nullptr && !report.is_written(kNas + ".operations")) {
     report.error(ProblemCode::kNasConfig, kNas + ".graphConfig",
                  "graphConfig needs nasConfig.operations to choose from", {.at_key = true});
@@ -140,7 +159,9 @@ std::optional<space::GraphSpace> read_graph_space(const Json& spec, ProblemRepor
                  {.at_key = true});
   }
   std::optional<space::GraphSpace> graph;
-  if (find_member(*nas, "graphConfig") != nullptr) graph = read_chain(*nas, report);
+  if (find_member(*nas, "graphConfig") != nullptr) {
+    graph = read_chain(*nas, text_at(spec, "algorithm.algorithmName"), report);
+  }
   if (const Json* cell = find_member(*nas, "cell")) graph = read_cell(*cell, report);
   if (const Json* macro = find_member(*nas, "macro")) graph = read_macro(*macro, report);
   return report.has_error_at(kNas) ? std::nullopt : graph;

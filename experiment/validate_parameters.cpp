@@ -114,7 +114,8 @@ struct ParameterReader {
       }
       return std::nullopt;
     }
-    if (text_at(space, "distribution") != "uniform" && report.is_written(path + ".distribution")) {
+    const std::string spread = text_at(space, "distribution");
+    if (spread != "uniform" && spread != "unknown" && report.is_written(path + ".distribution")) {
       report.warn(ProblemCode::kFieldIgnored, path + ".distribution",
                   concat("a parameter of type ", type, " has no distribution"), {.at_key = true});
     }
@@ -165,14 +166,28 @@ void check_names(const Json& spec, ProblemReporter& report) {
   }
 }
 
+/// The type; of `unknown`, which Katib's webhook accepts and none of its algorithms can draw from,
+/// the one that the values suggest.
+std::string read_type(const Json& parameter, const Json& space, const std::string& path,
+                      ProblemReporter& report) {
+  const std::string type = text_at(parameter, "parameterType");
+  if (type != "unknown") return type;
+  const std::string meant = find_member(space, "list") != nullptr ? "categorical" : "double";
+  report.warn(ProblemCode::kUnknownType, path + ".parameterType",
+              concat("a parameter of type unknown is read as ", meant),
+              {.help = concat("write parameterType: ", meant,
+                              ", or another: Katib accepts the file, but then cannot run it")});
+  return meant;
+}
+
 }  // namespace
 
 std::optional<space::Parameter> read_parameter(const Json& parameter, const std::string& path,
                                                ProblemReporter& report) {
   const std::string name = text_at(parameter, "name");
-  const std::string type = text_at(parameter, "parameterType");
   const Json* space = find_member(parameter, "feasibleSpace");
-  if (type.empty() || space == nullptr) return std::nullopt;
+  if (text_at(parameter, "parameterType").empty() || space == nullptr) return std::nullopt;
+  const std::string type = read_type(parameter, *space, path, report);
   const ParameterReader reader{*space, path + ".feasibleSpace", type, report};
   const bool is_range = type == "double" || type == "int";
   const std::optional<space::Domain> domain = is_range ? reader.read_range() : reader.read_list();

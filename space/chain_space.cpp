@@ -40,8 +40,8 @@ bool all_agree(const ChainSpace& space, const std::string& name) {
 void check_sizes(std::string_view what, const std::vector<int>& sizes,
                  std::vector<std::string>& problems) {
   constexpr std::size_t kMostSizes = 8;
-  if (sizes.empty() || sizes.size() > kMostSizes) {
-    problems.push_back(concat(what, " needs 1 to ", kMostSizes, " numbers, got ", sizes.size()));
+  if (sizes.size() > kMostSizes) {
+    problems.push_back(concat(what, " takes at most ", kMostSizes, " numbers, got ", sizes.size()));
   }
   for (const int size : sizes) check_range(what, size, 1, kMaxSize, problems);
 }

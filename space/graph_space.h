@@ -24,7 +24,7 @@ struct OperationChoice {
   bool operator==(const OperationChoice&) const = default;
 };
 
-/// Katib's nasConfig.graphConfig with operations.
+/// Katib's nasConfig.graphConfig with operations; without sizes no network can be built from it.
 /// Labels: chain.layer3.op, chain.layer3.op.filter_size, chain.layer3.skip1 (values "0", "1").
 struct ChainSpace {
   int num_layers = 1;

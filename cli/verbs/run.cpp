@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "agent/isolation.h"
 #include "base/error.h"
 #include "cli/experiment_file.h"
 #include "cli/lookup.h"
@@ -260,6 +261,8 @@ ExitCode edit(Context& context, const EditOptions& options) {
 ExitCode validate(Context& context, const ValidateOptions& options) {
   bool all_valid = true;
   const experiment::ParseOptions how{.ignore_unknown = options.ignore_unknown,
+                                     .accept_unbuilt = true,
+                                     .foretell_run_with_isolation = agent::can_isolate(),
                                      .config_maps = read_config_maps(context, options.config_maps)};
   for (const std::string& name : options.files) {
     const ExperimentFile file = read_experiments(context, name, how);

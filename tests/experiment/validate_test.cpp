@@ -110,6 +110,124 @@ TEST(Validate, TurnsUnknownFieldsIntoWarningsOnRequest) {
   EXPECT_EQ(result.experiments.size(), 1U);
 }
 
+// A name that is known but not built: the file is right, and whoever cannot run it says so.
+TEST(Validate, AcceptsWhatThisBuildLacksOnRequest) {
+  for (const char* file : {"v10-algorithm-not-built.yaml", "v11-early-stopping-not-built.yaml"}) {
+    SCOPED_TRACE(file);
+    const std::string text = read_file(kBroken / file);
+    const std::string refusal = expectations(text).front().line;
+    const ParseResult result = parse_experiments(text, {.accept_unbuilt = true});
+    ASSERT_EQ(result.problems.size(), 1U);
+    EXPECT_EQ(result.problems[0].severity, DocumentProblem::Severity::kWarning);
+    EXPECT_EQ(to_line(result.problems[0]), refusal + ", so it cannot run the experiment");
+    EXPECT_THAT(result.problems[0].help, testing::StartsWith("this build has: "));
+    EXPECT_TRUE(result.ok());
+    EXPECT_EQ(result.experiments.size(), 1U);
+  }
+  const std::string unknown = read_file(kBroken / "v10-unknown-algorithm.yaml");
+  EXPECT_FALSE(parse_experiments(unknown, {.accept_unbuilt = true}).ok());
+}
+
+// As in Katib, the chain of a one-shot search names its operations and layers; the trial knows the
+// sizes of its data.
+TEST(Validate, WantsNoSizesOfAOneShotSearch) {
+  std::string text = read_file(kBroken / "nas-no-sizes.yaml");
+  const std::string random = "algorithmName: random";
+  text.replace(text.find(random), random.size(), "algorithmName: darts");
+  const ParseResult result = parse_experiments(text, {.accept_unbuilt = true});
+  EXPECT_THAT(lines_of(result), testing::ElementsAre(testing::StartsWith("M024 10:20 ")));
+  ASSERT_EQ(result.experiments.size(), 1U);
+  const auto& graph = result.experiments[0].spec.graph;
+  ASSERT_TRUE(graph && std::holds_alternative<space::ChainSpace>(*graph));
+  EXPECT_THAT(std::get<space::ChainSpace>(*graph).input_sizes, testing::IsEmpty());
+}
+
+// Katib's webhook (rules 25 and 26) lets `unknown` through; its algorithms take the distribution as
+// uniform, and cannot draw from the type.
+TEST(Validate, ReadsParametersOfTypeUnknownByTheirValues) {
+  const ParseResult result = parse_experiments(read_file(kBroken / "v25-type-unknown.yaml"));
+  ASSERT_EQ(result.experiments.size(), 1U);
+  const auto& parameters = result.experiments[0].spec.parameters;
+  ASSERT_EQ(parameters.size(), 2U);
+  EXPECT_EQ(parameters[0].domain,
+            space::Domain(space::RealDomain{0.01, 0.1, space::Distribution::kUniform, {}}));
+  EXPECT_EQ(parameters[1].domain, space::Domain(space::CategoricalDomain{{"sgd", "adamw"}}));
+}
+
+/// A valid file with `from` replaced.
+std::string changed(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+std::string with_collector(const std::string& collector) {
+  return changed(read_file(kBroken / "v25-type-unknown.yaml"), "  maxTrialCount: 10\n",
+                 "  maxTrialCount: 10\n  metricsCollectorSpec:\n" + collector);
+}
+
+/// What `run` on a machine with or without namespaces makes of it, without what is warned anyway.
+std::vector<std::string> foretold(const std::string& text, bool can_isolate) {
+  std::vector<std::string> lines =
+      lines_of(parse_experiments(text, {.foretell_run_with_isolation = can_isolate}));
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("M107"); });
+  return lines;
+}
+
+TEST(Validate, ForetellsThatAPageOverHttpsIsRefused) {
+  const std::string text = with_collector(
+      "    collector: {kind: PrometheusMetric}\n"
+      "    source: {httpGet: {port: 8080, path: /metrics, scheme: HTTPS}}\n");
+  EXPECT_THAT(foretold(text, true),
+              testing::ElementsAre("M108 15:60 on this machine a page of metrics is read by plain "
+                                   "HTTP: `mimar run` refuses it"));
+  EXPECT_THAT(foretold(changed(text, "HTTPS", "HTTP"), true), testing::IsEmpty());
+  EXPECT_TRUE(parse_experiments(text, {.foretell_run_with_isolation = true}).ok());
+  EXPECT_EQ(parse_experiments(text).problems.size(), 2U);  // of type unknown, both
+}
+
+TEST(Validate, ForetellsThatTrialsShareAPath) {
+  const std::string text = with_collector(
+      "    collector: {kind: File}\n"
+      "    source: {fileSystemPath: {path: /katib//mnist.log, kind: File}}\n");
+  const auto foretelling = testing::ElementsAre(
+      "M109 15:37 trials run one at a time on this machine, as all use the path /katib/mnist.log "
+      "and it allows no mount namespaces to keep them apart");
+  EXPECT_THAT(foretold(text, false), foretelling);
+  EXPECT_THAT(foretold(text, true), testing::IsEmpty());
+  const std::string alone = changed(text, "parallelTrialCount: 2", "parallelTrialCount: 1");
+  EXPECT_THAT(foretold(alone, false), testing::IsEmpty());
+  const std::string own = changed(text, "/katib//mnist.log", "$(MIMAR_TRIAL_DIR)/mnist.log");
+  EXPECT_THAT(foretold(own, false), testing::IsEmpty());
+  // No local run, nothing to foretell of it.
+  const std::string elsewhere =
+      changed(changed(text, "kind: Job", "kind: TFJob"), "batch/v1", "kubeflow.org/v1");
+  for (const std::string& line : foretold(elsewhere, false)) {
+    EXPECT_THAT(line, testing::Not(testing::StartsWith("M109")));
+  }
+}
+
+TEST(Validate, ForetellsThatTrialsShareAPort) {
+  const std::string text = with_collector(
+      "    collector: {kind: PrometheusMetric}\n    source: {httpGet: {port: 9090}}\n");
+  EXPECT_THAT(foretold(text, true), testing::IsEmpty());
+  EXPECT_THAT(foretold(text, false),
+              testing::ElementsAre("M109 15:30 trials run one at a time on this machine, as all "
+                                   "use port 9090 and it allows no network namespaces to keep "
+                                   "them apart"));
+  EXPECT_THAT(foretold(changed(text, "port: 9090", "port: 9090, host: board"), false),
+              testing::IsEmpty());
+
+  // Replicas talk to each other, whatever the machine can do.
+  const std::string replicas =
+      changed(read_file(std::filesystem::path(MIMAR_SOURCE_DIR) / "examples/pytorchjob/ranks.yaml"),
+              "{collector: {kind: StdOut}}",
+              "{collector: {kind: PrometheusMetric}, source: {httpGet: {port: 9090}}}");
+  EXPECT_THAT(foretold(replicas, true),
+              testing::ElementsAre(testing::EndsWith(
+                  "port 9090 and the replicas of one trial need a network in common")));
+}
+
 TEST(Validate, UnderlinesPlaceholdersAndNamesToTheirEnds) {
   const ParseResult result =
       parse_experiments(read_file(kBroken / "v21-placeholder-undeclared.yaml"));

@@ -166,12 +166,12 @@ TEST(ChainSpace, SaysWhyAnArchitectureIsNotItsOwn) {
 TEST(ChainSpace, NamesEveryFaultOfTheSpace) {
   const std::string error =
       error_of({.num_layers = 0,
-                .input_sizes = {},
+                .input_sizes = std::vector<int>(9, 1),
                 .output_sizes = {0},
                 .operations = {{"conv", {choice("a", {})}},
                                {"conv", {choice("b", {"1"}), choice("b", {"1"})}}}});
   EXPECT_THAT(error, HasSubstr("numLayers must be from 1 to 1000, got 0"));
-  EXPECT_THAT(error, HasSubstr("inputSizes needs 1 to 8 numbers, got 0"));
+  EXPECT_THAT(error, HasSubstr("inputSizes takes at most 8 numbers, got 9"));
   EXPECT_THAT(error, HasSubstr("outputSizes must be from 1 to"));
   EXPECT_THAT(error, HasSubstr("type \"conv\" is listed more than once; merge"));
   EXPECT_THAT(error, HasSubstr("parameter \"a\": the list of values is empty"));
