@@ -1,6 +1,7 @@
 // plot_pareto.
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -9,6 +10,8 @@
 #include "draw/page.h"
 #include "draw/plot/front.h"
 #include "draw/plots.h"
+#include "hpo/multi_objective/pareto.h"
+#include "hpo/multi_objective/score.h"
 
 namespace mimar::draw {
 namespace {
@@ -98,22 +101,22 @@ std::vector<PlanePoint> read_plane(const Subject& subject, const Metric& x, cons
 
 std::vector<std::size_t> front_of(std::span<const PlanePoint> points, const Metric& x,
                                   const Metric& y) {
-  std::vector<std::size_t> order;
+  const std::array directions{x.direction, y.direction};
+  std::vector<std::size_t> candidates;
+  std::vector<hpo::Score> scores;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points[i].trial.counts()) order.push_back(i);
+    if (!points[i].trial.counts()) continue;
+    candidates.push_back(i);
+    scores.push_back({.costs = hpo::to_costs(std::array{points[i].x, points[i].y}, directions)});
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (points[a].x != points[b].x) return x.is_better(points[a].x, points[b].x);
-    return y.is_better(points[a].y, points[b].y);
-  });
+  const std::vector<std::size_t> ranks = hpo::nondominated_ranks(scores);
   std::vector<std::size_t> front;
-  for (const std::size_t i : order) {
-    const bool repeats = !front.empty() && points[front.back()].x == points[i].x &&
-                         points[front.back()].y == points[i].y;
-    if (front.empty() || repeats || y.is_better(points[i].y, points[front.back()].y)) {
-      front.push_back(i);
-    }
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (ranks[i] == 0) front.push_back(candidates[i]);
   }
+  std::stable_sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) {
+    return x.is_better(points[a].x, points[b].x);
+  });
   return front;
 }
 
