@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/run/run_lock.h"
+#include "cli/trial_text.h"
 #include "local/local_runner.h"
 
 namespace mimar::cli {
@@ -49,7 +50,46 @@ void find_in(const fs::path& folder, const std::string& experiment,
   }
 }
 
+/// Folders of an experiment's trials.
+fs::path trials_of(const fs::path& state_dir, const std::string& experiment) {
+  return local::trial_dir(state_dir, experiment, "any").parent_path();
+}
+
+/// kept/NAME, or kept/NAME-2 and so on beside what former experiments of the name have left.
+fs::path new_kept_folder(const fs::path& state_dir, const std::string& experiment) {
+  fs::path folder = state_dir / "kept" / experiment;
+  for (int i = 2; fs::exists(fs::symlink_status(folder)); ++i) {
+    folder.replace_filename(concat(experiment, '-', i));
+  }
+  return folder;
+}
+
+/// A trial's own files; nothing may be left of a trial.
+bool drop_logs(const fs::path& trial) {
+  for (const fs::path& entry : entries_of(trial)) {
+    if (local::is_runner_log(entry)) fs::remove(entry);
+  }
+  if (!artefacts(trial).empty()) return true;
+  fs::remove_all(trial);
+  return false;
+}
+
 }  // namespace
+
+std::optional<fs::path> keep_artefacts(const fs::path& state_dir, const std::string& experiment) {
+  const fs::path trials = trials_of(state_dir, experiment);
+  try {
+    bool has_any = false;
+    for (const fs::path& trial : entries_of(trials)) has_any |= drop_logs(trial);
+    if (!has_any) return std::nullopt;
+    const fs::path kept = new_kept_folder(state_dir, experiment);
+    fs::create_directories(kept.parent_path());
+    fs::rename(trials, kept);
+    return kept;
+  } catch (const fs::filesystem_error& error) {
+    fail(ErrorCode::kFailedPrecondition, "cannot keep the files of the trials: ", error.what());
+  }
+}
 
 std::uintmax_t total_bytes(const std::vector<Waste>& waste) {
   return std::accumulate(waste.begin(), waste.end(), std::uintmax_t{0},

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,13 @@ std::vector<Waste> find_waste(const std::filesystem::path& state_dir, experiment
 /// process runs the experiment by now, or a file cannot be removed, it stays.
 std::vector<Waste> remove_waste(const std::filesystem::path& state_dir, experiment::Store& store,
                                 const std::vector<Waste>& waste);
+
+/// Moves the files that an experiment's trials have made, all but their logs, to a folder of their
+/// own below kept/ of the state directory, where find_waste() does not look: its path, or nothing
+/// when they have made none. The caller holds the run lock.
+/// Errors: kFailedPrecondition when they cannot be moved; what could not be stays.
+std::optional<std::filesystem::path> keep_artefacts(const std::filesystem::path& state_dir,
+                                                    const std::string& experiment);
 
 std::uintmax_t total_bytes(const std::vector<Waste>& waste);
 

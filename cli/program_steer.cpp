@@ -123,9 +123,14 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
 
   const auto removed = add_verb<DeleteOptions>(
       app, line, group, "delete", "Remove an experiment with its trials and files",
-      "mimar delete experiment fashion-joint --yes", delete_object);
+      "mimar delete experiment fashion-joint --yes\n  mimar delete experiment fashion-nas "
+      "--keep-artifacts --yes",
+      delete_object);
   removed.app->add_option("KIND", removed.options.kind, "experiment")->required();
   removed.app->add_option("NAME", removed.options.name, "Its name")->required();
+  removed.app->add_flag(
+      "--keep-artifacts", removed.options.keep_artifacts,
+      "Keep the files that its trials have made, in kept/ of the state directory");
 
   add_trial_verbs(app, line, group);
   add_ask_and_tell(app, line, group);

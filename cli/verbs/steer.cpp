@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "cli/cleaning.h"
 #include "cli/lookup.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
@@ -145,10 +146,14 @@ ExitCode delete_object(Context& context, const DeleteOptions& options) {
   RunLock lock(context.state_dir(), name, "; stop it first: `mimar stop " + name + " --now`");
   const int num_trials = context.store().count_trials(stored.experiment.uid).total;
   if (!context.confirm(concat("Delete experiment \"", name, "\" with its ", num_trials,
-                              " trials, their metrics and files?"))) {
+                              " trials, their metrics and ",
+                              options.keep_artifacts ? "logs?" : "files?"))) {
     context.print_note("nothing deleted");
     return kFailure;
   }
+  // First, so that nothing can be lost on the way.
+  std::optional<std::filesystem::path> kept;
+  if (options.keep_artifacts) kept = keep_artefacts(context.state_dir(), name);
   context.store().delete_experiment(name);
   const auto folder = local::trial_dir(context.state_dir(), name, "any").parent_path();
   std::error_code error;
@@ -157,7 +162,8 @@ ExitCode delete_object(Context& context, const DeleteOptions& options) {
     context.print_note(concat("could not remove ", folder.string(), ": ", error.message()));
   }
   lock.remove_file();
-  context.print_note(concat("experiment \"", name, "\" deleted"));
+  context.print_note(concat("experiment \"", name, "\" deleted",
+                            kept ? "; what its trials have made is in " + kept->string() : ""));
   return kDone;
 }
 

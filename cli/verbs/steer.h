@@ -36,9 +36,11 @@ ExitCode wait_for(Context& context, const WaitOptions& options);
 struct DeleteOptions {
   std::string kind = {};
   std::string name = {};
+  bool keep_artifacts = false;
 };
 
-/// `mimar delete`: removes an experiment with its trials, metrics and files, after asking.
+/// `mimar delete`: removes an experiment with its trials, metrics and files, after asking. What the
+/// trials have made is moved to kept/ of the state directory when it is to be kept.
 ExitCode delete_object(Context& context, const DeleteOptions& options);
 
 }  // namespace mimar::cli

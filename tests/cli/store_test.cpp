@@ -55,6 +55,36 @@ TEST(StoreVerbs, BacksUpWhileAnExperimentRunsButDoesNotVacuum) {
   EXPECT_EQ(MimarStage::wait(runner), 143);
 }
 
+TEST(StoreVerbs, KeepsWhatTheTrialsOfADeletedExperimentHaveMade) {
+  const MimarStage stage;
+  const fs::path kept = stage.folder() / "state" / "kept";
+  const std::string file = write_experiment(
+      stage,
+      {.max_trials = 2,
+       .first_commands = "mkdir $MIMAR_TRIAL_DIR/best; echo w > $MIMAR_TRIAL_DIR/best/model"});
+  for (const char* name : {"tiny", "tiny-2"}) {
+    ASSERT_EQ(stage.run({"run", file}).exit_code, 0);
+    const Ended deleted = stage.run({"delete", "experiment", "tiny", "--keep-artifacts", "--yes"});
+    EXPECT_EQ(deleted.exit_code, 0) << deleted.err;
+    EXPECT_THAT(deleted.err, HasSubstr((kept / name).string()));
+    EXPECT_FALSE(fs::exists(stage.folder() / "state" / "trials" / "tiny"));
+  }
+  EXPECT_EQ(stage.run({"get", "exp", "tiny"}).exit_code, 3);
+  EXPECT_THAT(stage.run({"store", "clean", "--yes"}).err, HasSubstr("nothing to remove"));
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(kept)) {
+    if (entry.is_regular_file()) names.push_back(entry.path().filename().string());
+  }
+  EXPECT_THAT(names, testing::ElementsAre("model", "model", "model", "model"));
+
+  // Nothing was made: nothing is kept.
+  const std::string plain = write_experiment(stage, {.name = "plain", .max_trials = 1});
+  ASSERT_EQ(stage.run({"run", plain}).exit_code, 0);
+  const Ended deleted = stage.run({"delete", "exp", "plain", "--keep-artifacts", "--yes"});
+  EXPECT_THAT(deleted.err, AllOf(HasSubstr("deleted"), Not(HasSubstr("kept"))));
+  EXPECT_FALSE(fs::exists(kept / "plain"));
+}
+
 /// The folders of trials that are there.
 std::vector<std::string> folders(const MimarStage& stage) {
   std::vector<std::string> names;
