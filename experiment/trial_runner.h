@@ -66,6 +66,9 @@ class TrialRunner {
   /// Ends a trial's whole process tree; a TrialExited follows. Nothing for an unknown name.
   virtual void stop(const std::string& trial_name, StopReason why) = 0;
 
+  /// So many trials run at once from now on. What trials share of their machine is divided anew.
+  virtual void set_parallel(int trials) = 0;
+
   /// Where events go from now on. The sink must outlive the runner.
   virtual void watch(TrialEventSink& sink) = 0;
 };

@@ -26,10 +26,12 @@ bool is_below(const fs::path& path, const fs::path& folder) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-/// One at a time: what the trial cannot share is named, and it gets the whole machine.
-void run_alone(const std::string& what, const std::string& why, const std::string& way_out,
-               TrialPlan& plan, std::vector<std::string>& notes) {
+/// One at a time: what the trial cannot share is named, and it gets the whole machine. A trial that
+/// is the only one to run keeps to what was decided for it, should others join it later.
+void run_alone(bool is_parallel, const std::string& what, const std::string& why,
+               const std::string& way_out, TrialPlan& plan, std::vector<std::string>& notes) {
   plan.alone = what;
+  if (!is_parallel) return;
   plan.sharers = 1;
   notes.push_back(concat("trials run one at a time, as all use ", what, " and ", why,
                          "; to run them in parallel, ", way_out));
@@ -41,13 +43,11 @@ fs::path keep_apart(const TrialJob& job, const PlanContext& context, const fs::p
                     std::vector<std::string>& notes) {
   if (is_below(path, plan.directory)) return path;
   if (!context.can_isolate) {
-    if (is_parallel(job, context)) {
-      run_alone(concat("the path ", path.string()),
-                "this machine allows no mount namespaces to keep them apart",
-                concat("write $(MIMAR_TRIAL_DIR)/", path.filename().string(),
-                       " both in the command and in source.fileSystemPath.path"),
-                plan, notes);
-    }
+    run_alone(is_parallel(job, context), concat("the path ", path.string()),
+              "this machine allows no mount namespaces to keep them apart",
+              concat("write $(MIMAR_TRIAL_DIR)/", path.filename().string(),
+                     " both in the command and in source.fileSystemPath.path"),
+              plan, notes);
     return path;
   }
   const std::string suffix = replica.reports ? "" : "-" + replica.name;
@@ -126,15 +126,16 @@ void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
   page.output = 2;
   replica.reading.reads_page = true;
   const bool is_here = page.host == "localhost" || page.host == "127.0.0.1" || page.host == "::1";
-  if (!is_here || !is_parallel(job, context)) return;
+  if (!is_here) return;
+  const bool in_parallel = is_parallel(job, context);
   const std::string port = concat("port ", page.port);
   if (plan.rules.replicas.size() > 1) {
-    run_alone(port, "the replicas of one trial need a network in common",
+    run_alone(in_parallel, port, "the replicas of one trial need a network in common",
               "print the metrics and use the collector StdOut", plan, notes);
   } else if (!context.can_isolate) {
-    run_alone(port, "this machine allows no network namespaces to keep them apart",
+    run_alone(in_parallel, port, "this machine allows no network namespaces to keep them apart",
               "print the metrics and use the collector StdOut", plan, notes);
-  } else {
+  } else if (in_parallel) {
     replica.process.isolation.network = true;
     notes.push_back(concat("each trial has a network of its own, as all serve ", port,
                            ": they reach nothing outside (parallelTrialCount: 1 gives them the ",

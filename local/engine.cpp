@@ -70,6 +70,7 @@ class Run {
   void take_events();
   void tick();
   std::chrono::milliseconds time_to_wait() const;
+  void tell_parallel();
 
   void on(const ex::TrialStarted& event);
   void on(const ex::TrialReported& event);
@@ -102,10 +103,12 @@ class Run {
   std::optional<TimePoint> look_again_at_;
   SteadyClock::time_point last_tick_ = SteadyClock::now();
   SteadyClock::time_point last_flush_ = last_tick_;
+  std::optional<int> parallel_;  // as the runner knows it
   bool killed_ = false;
 };
 
 ex::ExperimentState Run::loop() {
+  tell_parallel();
   while (!is_over()) {
     take_requests();
     take_events();
@@ -156,8 +159,17 @@ void Run::tick() {
   last_tick_ = SteadyClock::now();
   const bool was_paused = ledger_.state().paused;
   ledger_.refresh();
+  tell_parallel();
   if (ledger_.state().paused != was_paused) observer_.on_phase(ledger_.state());
   observer_.on_tick(clock_.now());
+}
+
+/// `mimar edit --parallel` may have changed it since the runner was made.
+void Run::tell_parallel() {
+  const int parallel = ledger_.experiment().spec.parallel_trial_count;
+  if (parallel_ == parallel) return;
+  parallel_ = parallel;
+  runner_.set_parallel(parallel);
 }
 
 milliseconds Run::time_to_wait() const {

@@ -142,6 +142,12 @@ void LocalRunner::stop(const std::string& trial_name, experiment::StopReason why
   impl_->requests.push(StopRequest{.trial = trial_name, .why = why});
 }
 
+void LocalRunner::set_parallel(int trials) {
+  require(trials >= 1, "parallel must be at least 1: ", trials);
+  impl_->planner.set_parallel(trials);
+  impl_->requests.push(ParallelRequest{trials});
+}
+
 void LocalRunner::watch(experiment::TrialEventSink& sink) {
   while (true) {
     std::vector<experiment::TrialEvent> missed = impl_->replace_sink(sink);

@@ -51,6 +51,10 @@ class LocalRunner final : public experiment::TrialRunner {
   void launch(const experiment::TrialJob& job) override;
   /// The tree gets SIGTERM, and SIGKILL 5 seconds later.
   void stop(const std::string& trial_name, experiment::StopReason why) override;
+  /// Divides cores and GPUs by another number of trials than the options said. Running trials move
+  /// to their new cores; the numbers of threads and the GPUs in their environment stay.
+  /// Errors: kInvalidArgument when `trials` < 1.
+  void set_parallel(int trials) override;
   /// Events that came before there was a sink are told first. When it returns, no call to an
   /// earlier sink is under way, so that one may go. Not to be called by a sink.
   void watch(experiment::TrialEventSink& sink) override;

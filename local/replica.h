@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/control.h"
 #include "base/file_descriptor.h"
@@ -39,7 +40,8 @@ struct Replica {
   std::optional<SteadyTime> read_at = {};  // when files are to be looked at again
   std::optional<SteadyTime> kill_at = {};  // end of the grace, for those in the fork server
   std::optional<SteadyTime> started_at = {};
-  ProcessRoot root = {};  // of its processes, once the command has started
+  ProcessRoot root = {};       // of its processes, once the command has started
+  std::vector<int> cpus = {};  // that they are bound to; empty: not bound
 
   // Of the last attempt:
   std::optional<int> wait_status = {};       // of the command, once it has ended

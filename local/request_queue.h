@@ -16,10 +16,15 @@ struct StopRequest {
   experiment::StopReason why = experiment::StopReason::kStoppedByUser;
 };
 
+/// So many trials run at once from now on.
+struct ParallelRequest {
+  int trials = 1;
+};
+
 /// End everything and leave.
 struct QuitRequest {};
 
-using RunnerRequest = std::variant<TrialPlan, StopRequest, QuitRequest>;
+using RunnerRequest = std::variant<TrialPlan, StopRequest, ParallelRequest, QuitRequest>;
 
 /// Requests on their way to the runner's loop, which polls descriptor().
 ///

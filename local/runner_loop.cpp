@@ -101,6 +101,9 @@ void RunnerLoop::take_requests() {
     } else if (const auto* stop = std::get_if<StopRequest>(&request)) {
       start_waiting();  // what was launched before it has started
       request_stop(stop->trial, stop->why);
+    } else if (const auto* parallel = std::get_if<ParallelRequest>(&request)) {
+      start_waiting();
+      divide_anew(parallel->trials);
     } else {
       quit();
     }

@@ -77,6 +77,9 @@ class RunnerLoop {
   bool start_in_fork_server(Replica& replica, const agent::ProcessPlan& process,
                             std::span<const int> passed);
   const CoreDivision& division_for(const TrialPlan& plan);
+  CoreShare share_of(const Replica& replica);
+  void divide_anew(int parallel);
+  void keep_to_share(Replica& replica);
   int free_slot() const;
   GpuIds gpus_of(const Replica& replica) const;
 

@@ -77,6 +77,7 @@ void RunnerLoop::read_control(Replica& replica) {
     }
     if (packet.kind == agent::ControlKind::kStarted) {
       replica.root = {.pid = packet.detail, .counts = false};
+      keep_to_share(replica);  // cores may have been divided anew since it was to start
       command_started(replica);
     }
     if (packet.kind == agent::ControlKind::kCompanionEnded && packet.value != 0) {
@@ -110,6 +111,7 @@ void RunnerLoop::on_fork_reply(const ForkReply& reply) {
   if (!replica.in_fork_server) return;
   if (const auto* started = std::get_if<ForkStarted>(&reply.what)) {
     replica.root = {.pid = started->pid, .counts = true};
+    keep_to_share(replica);
     return command_started(replica);
   }
   if (const auto* exited = std::get_if<ForkExited>(&reply.what)) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "local/collector_plan.h"
+#include "local/core_binding.h"
 #include "local/runner_keys.h"
 #include "local/runner_loop.h"
 
@@ -182,13 +183,40 @@ void RunnerLoop::start_attempt(Replica& replica) {
   }
 }
 
+CoreShare RunnerLoop::share_of(const Replica& replica) {
+  const RunningTrial& trial = *replica.trial;
+  return part_of(division_for(trial.plan).share(trial.slot), static_cast<int>(replica.index),
+                 static_cast<int>(trial.replicas.size()));
+}
+
 agent::ProcessPlan RunnerLoop::process_of(const Replica& replica) {
   const RunningTrial& trial = *replica.trial;
-  const CoreShare share =
-      part_of(division_for(trial.plan).share(trial.slot), static_cast<int>(replica.index),
-              static_cast<int>(trial.replicas.size()));
   const bool has_gpus = gpus_.size() > 0 || trial.plan.gpus;
-  return with_share(trial.plan.replicas[replica.index], share, gpus_of(replica), has_gpus);
+  return with_share(trial.plan.replicas[replica.index], share_of(replica), gpus_of(replica),
+                    has_gpus);
+}
+
+/// The slots of before go on with another division of the cores. A slot that there no longer is
+/// goes to one that is free; with more trials than slots some share one until enough have ended.
+void RunnerLoop::divide_anew(int parallel) {
+  if (parallel == options_.parallel) return;
+  options_.parallel = parallel;
+  for (const auto& [id, trial] : running_) {
+    if (trial->plan.sharers > 0) continue;  // they divide the machine by a number of their own
+    const int slots = division_for(trial->plan).slots();
+    if (trial->slot >= slots) {
+      if (const int free = free_slot(); free < slots) trial->slot = free;
+    }
+    for (const auto& replica : trial->replicas) keep_to_share(*replica);
+  }
+}
+
+/// Moves a replica that runs to the cores that are its share by now.
+void RunnerLoop::keep_to_share(Replica& replica) {
+  if (!replica.is_alive || replica.root.pid == 0) return;  // as soon as it has started
+  std::vector<int> cpus = share_of(replica).cpus;
+  move_to_cores(replica.root, replica.cpus, cpus);
+  replica.cpus = std::move(cpus);
 }
 
 FileDescriptor RunnerLoop::spawn(const agent::ProcessPlan& process, std::span<const int> passed) {
@@ -203,6 +231,7 @@ FileDescriptor RunnerLoop::spawn(const agent::ProcessPlan& process, std::span<co
 /// Makes the pipes, starts the process on their other ends, and watches all of them.
 void RunnerLoop::open_channels(Replica& replica) {
   const agent::ProcessPlan process = process_of(replica);
+  replica.cpus = process.cpus;
   const ReadingPlan& reading = replica.trial->plan.replicas[replica.index].reading;
   Pipe output = make_pipe();
   Pipe metrics;

@@ -21,6 +21,9 @@ class TrialPlanner {
   /// command, with replicas that the training operator would refuse, or with a bad metrics filter.
   TrialPlan plan(const experiment::TrialJob& job, std::vector<std::string>& notes);
 
+  /// So many trials run at once from the next plan on.
+  void set_parallel(int trials) { context_.parallel = trials; }
+
  private:
   /// What the replicas of one trial have in common.
   struct Frame {

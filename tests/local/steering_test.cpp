@@ -46,6 +46,25 @@ TEST(Steering, APauseLaunchesNothingUntilItIsTakenBack) {
   EXPECT_EQ(bench.diary.lines[1], "ExperimentRunning");
 }
 
+TEST(Steering, TellsTheRunnerHowManyTrialsRunAtOnce) {
+  Bench bench(sequential(3));
+  bench.diary.at_start = [&](const Trial& trial) {
+    if (trial.number != 0) return;
+    experiment::Experiment edited = bench.store->find_experiment("demo")->experiment;
+    edited.spec.parallel_trial_count = 2;
+    edited.object["spec"]["parallelTrialCount"] = 2;
+    bench.store->update_experiment(edited);
+  };
+  ScriptedRunner runner([](const TrialJob& job) {
+    return job.number == 0 ? Script{{"1"}, true, true} : bowl(job);  // the first hangs
+  });
+  bench.diary.at_tick = [&] {
+    if (runner.parallel.size() == 2) runner.stop(bench.trials()[0].name, StopReason::kKilledByUser);
+  };
+  bench.run(runner);
+  EXPECT_THAT(runner.parallel, ElementsAre(1, 2));
+}
+
 TEST(Steering, KillsOneTrialOnRequestAndGoesOn) {
   Bench bench(sequential(2));
   ScriptedRunner runner([](const TrialJob& job) {

@@ -62,12 +62,15 @@ class ScriptedRunner final : public experiment::TrialRunner {
     }
   }
 
+  void set_parallel(int trials) override { parallel.push_back(trials); }
+
   void watch(experiment::TrialEventSink& sink) override {
     const std::lock_guard lock(mutex_);
     sink_ = &sink;
   }
 
   std::vector<experiment::TrialJob> jobs;  // every launch, repeats included
+  std::vector<int> parallel;               // as it was set
   std::vector<std::pair<std::string, experiment::StopReason>> stops;
   std::size_t most_at_once = 0;
   bool tells_twice = false;  // every event is sent twice
