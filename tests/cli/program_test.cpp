@@ -143,6 +143,25 @@ TEST(Program, ValidatesAndExplains) {
   EXPECT_EQ(stage.run({"schema", "experimnt"}).exit_code, 2);
 }
 
+TEST(Program, ValidatesWhatItCannotRunAndRefusesToRunIt) {
+  const MimarStage stage;
+  const std::string file = write_experiment(stage, {.algorithm = "hyperband"});
+  const Ended valid = stage.run({"validate", file});
+  EXPECT_EQ(valid.exit_code, 0);
+  EXPECT_THAT(valid.out, HasSubstr("tiny  hyperband, 2 parameters"));
+  EXPECT_THAT(valid.err, AllOf(HasSubstr("warning[M024]: the algorithm \"hyperband\""),
+                               HasSubstr("cannot run the experiment"), HasSubstr(file + ":")));
+  for (const char* verb : {"run", "create"}) {
+    const Ended refused = stage.run({verb, file});
+    EXPECT_EQ(refused.exit_code, 2) << verb;
+    EXPECT_THAT(refused.err, HasSubstr("error[M024]")) << verb;
+  }
+  EXPECT_FALSE(std::filesystem::exists(stage.folder() / "state"));  // nothing was recorded
+  for (const char* verb : {"ask", "resume"}) EXPECT_EQ(stage.run({verb, "tiny"}).exit_code, 3);
+  EXPECT_EQ(stage.run({"validate", write_experiment(stage, {.algorithm = "hyperbnd"})}).exit_code,
+            2);
+}
+
 TEST(Program, NeverAsksWithoutATerminal) {
   const MimarStage stage;
   ASSERT_EQ(stage.run({"run", write_experiment(stage, {.max_trials = 1})}).exit_code, 0);
