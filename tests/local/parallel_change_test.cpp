@@ -48,7 +48,7 @@ class ParallelChangeTest : public testing::Test {
   std::vector<pid_t> start(const std::string& name) {
     runner_->launch(shell_job(
         name, concat("sleep 1000 & other=$!; taskset -c ", two_[1],
-                     " sleep 1000 & echo pids $$ $other $!; echo threads $OMP_NUM_THREADS; "
+                     " sleep 1000 & echo pids $$$$ $other $!; echo threads $OMP_NUM_THREADS; "
                      "echo loss=1; wait")));
     events_.wait_for_reports(name, 1);
     std::vector<pid_t> pids(3);

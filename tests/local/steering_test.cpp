@@ -51,8 +51,8 @@ TEST(Steering, TellsTheRunnerHowManyTrialsRunAtOnce) {
   bench.diary.at_start = [&](const Trial& trial) {
     if (trial.number != 0) return;
     experiment::Experiment edited = bench.store->find_experiment("demo")->experiment;
-    edited.spec.parallel_trial_count = 2;
-    edited.object["spec"]["parallelTrialCount"] = 2;
+    edited.spec.parallel_trial_count = 3;
+    edited.object["spec"]["parallelTrialCount"] = 3;
     bench.store->update_experiment(edited);
   };
   ScriptedRunner runner([](const TrialJob& job) {
@@ -62,7 +62,7 @@ TEST(Steering, TellsTheRunnerHowManyTrialsRunAtOnce) {
     if (runner.parallel.size() == 2) runner.stop(bench.trials()[0].name, StopReason::kKilledByUser);
   };
   bench.run(runner);
-  EXPECT_THAT(runner.parallel, ElementsAre(1, 2));
+  EXPECT_THAT(runner.parallel, ElementsAre(1, 3));
 }
 
 TEST(Steering, KillsOneTrialOnRequestAndGoesOn) {
