@@ -59,7 +59,7 @@ void RunnerLoop::on_ready(std::uint64_t key) {
     case kRequestsKey:
       return take_requests();
     case kSpawnerKey:  // it never writes: it is gone
-      if (!revive_spawner()) output_.spawner_gone();
+      revive_spawner();
       return;
     case kForkControlKey:
     case kForkSocketKey:
@@ -78,16 +78,21 @@ void RunnerLoop::on_ready(std::uint64_t key) {
   }
 }
 
-/// Makes a new spawner in the place of one that was killed. False when that happens too often.
+/// Makes a new spawner in the place of one that was killed. False, and said to all, when that
+/// happens too often: whoever notices first, a trial that was to start or the socket.
 bool RunnerLoop::revive_spawner() {
   if (!spawner_->is_gone()) return true;  // told of one that has been replaced
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, spawner_->socket(), nullptr);
-  if (quitting_ || ++num_revivals_ > kMostRevivals) return false;
+  if (quitting_ || ++num_revivals_ > kMostRevivals) {
+    output_.spawner_gone();
+    return false;
+  }
   try {
     spawner_->restart();
     watch(spawner_->socket(), kSpawnerKey);
   } catch (const Error& error) {
     log_warn("no new spawner", {{"error", error.what()}});
+    output_.spawner_gone();
     return false;
   }
   output_.note("the process that starts trials was killed; another takes its place");
