@@ -94,6 +94,49 @@ void add_pod_template(std::vector<Field>& rows, const std::string& parent) {
   }
 }
 
+void add_choice(std::vector<Field>& rows, const std::string& path, std::vector<std::string> values,
+                bool required = false) {
+  rows.push_back({.path = path,
+                  .required = required,
+                  .values = std::move(values),
+                  .origin = FieldOrigin::kKubernetes});
+}
+
+void add_rules(std::vector<Field>& rows, const std::string& policy) {
+  add(rows, "spec.", kObject, {policy.c_str()});
+  rows.push_back({.path = "spec." + policy + ".rules",
+                  .type = kList,
+                  .required = true,
+                  .origin = FieldOrigin::kKubernetes});
+}
+
+/// podFailurePolicy and successPolicy of a Job.
+void add_pod_policies(std::vector<Field>& rows) {
+  add_rules(rows, "podFailurePolicy");
+  const std::string failure = "spec.podFailurePolicy.rules[].";
+  add_choice(rows, failure + "action", {"FailJob", "FailIndex", "Ignore", "Count"}, true);
+  add(rows, failure, kObject, {"onExitCodes"});
+  add(rows, failure + "onExitCodes.", kText, {"containerName"});
+  add_choice(rows, failure + "onExitCodes.operator", {"In", "NotIn"}, true);
+  rows.push_back({.path = failure + "onExitCodes.values",
+                  .type = kList,
+                  .item = kInteger,
+                  .required = true,
+                  .non_empty = true,
+                  .origin = FieldOrigin::kKubernetes});
+  add(rows, failure, kList, {"onPodConditions"});
+  rows.push_back({.path = failure + "onPodConditions[].type",
+                  .required = true,
+                  .origin = FieldOrigin::kKubernetes});
+  add_choice(rows, failure + "onPodConditions[].status", {"True", "False", "Unknown"});
+  add_rules(rows, "successPolicy");
+  for (Field& row : rows) {
+    if (row.path == "spec.successPolicy.rules") row.non_empty = true;
+  }
+  add(rows, "spec.successPolicy.rules[].", kInteger, {"succeededCount"});
+  add(rows, "spec.successPolicy.rules[].", kText, {"succeededIndexes"});
+}
+
 void add_object_head(std::vector<Field>& rows) {
   add(rows, "", kText, {"apiVersion", "kind"});
   add_metadata(rows, "");
@@ -110,8 +153,11 @@ std::vector<Field> job_field_rows() {
       {"parallelism", "completions", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",
        "activeDeadlineSeconds", "ttlSecondsAfterFinished"});
   add(rows, "spec.", kBoolean, {"suspend", "manualSelector"});
-  add(rows, "spec.", kText, {"completionMode", "podReplacementPolicy", "managedBy"});
-  add(rows, "spec.", kAny, {"selector", "podFailurePolicy", "successPolicy"});
+  add(rows, "spec.", kText, {"managedBy"});
+  add(rows, "spec.", kAny, {"selector"});
+  add_choice(rows, "spec.completionMode", {"NonIndexed", "Indexed"});
+  add_choice(rows, "spec.podReplacementPolicy", {"TerminatingOrFailed", "Failed"});
+  add_pod_policies(rows);
   add_pod_template(rows, "spec.");
   return rows;
 }

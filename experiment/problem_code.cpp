@@ -119,9 +119,12 @@ constexpr std::array kHelps = {
     ProblemHelp{kConditionPath, "condition is no GJSON path",
                 "successCondition and failureCondition are paths of the GJSON that Katib's use: "
                 "keys, #(key==value), #(...)#, |, [..] and @this."},
-    ProblemHelp{kReplicas, "replicas of the PyTorchJob not usable",
-                "The training operator wants one Master, at least one Worker if there are Workers, "
-                "and a container called pytorch in each; a suspended job never starts."},
+    ProblemHelp{
+        kReplicas, "replicas or pods of the job not usable",
+        "The training operator wants one Master, at least one Worker if there are Workers, "
+        "and a container called pytorch in each; the API server wants completions for an "
+        "Indexed Job, and one for limits and successPolicy of indexes, no restarts in place "
+        "with podFailurePolicy, and rules that can be met. A suspended job never starts."},
     ProblemHelp{kConfigMap, "ConfigMap or template not found",
                 "trialTemplate.configMap names a ConfigMap of this file or of one given with "
                 "--config-map, and a key of its data that holds one job."},

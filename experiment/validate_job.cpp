@@ -7,6 +7,7 @@
 #include "experiment/parse_access.h"
 #include "experiment/parse_fields.h"
 #include "experiment/validate.h"
+#include "experiment/validate_batch_job.h"
 
 namespace mimar::experiment {
 namespace {
@@ -136,7 +137,6 @@ void validate_job(const Json& spec, bool ignore_unknown, ProblemReporter& report
   const Json* job = find_path(spec, "trialTemplate.trialSpec");
   const YamlNode* node = report.find(kTrialSpec);
   if (job == nullptr || !job->is_object() || node == nullptr) return;
-  const bool is_pytorch_job = text_at(*job, "kind") == "PyTorchJob";
   if (const FieldNode* fields = fields_of(*job)) {
     check_fields(*node, *fields, kTrialSpec,
                  {.ignore_unknown = ignore_unknown,
@@ -144,7 +144,11 @@ void validate_job(const Json& spec, bool ignore_unknown, ProblemReporter& report
                   .unknown_field = ProblemCode::kUnknownJobField,
                   .wrong_type = ProblemCode::kJobFieldType},
                  report);
-    if (is_pytorch_job) validate_pytorch_job(*job, report);
+    if (fields == &pytorch_job_fields()) {
+      validate_pytorch_job(*job, report);
+    } else {
+      validate_batch_job(*job, report);
+    }
   }
   std::vector<FoundContainer> containers;
   find_containers(*job, kTrialSpec, containers);
