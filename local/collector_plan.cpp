@@ -1,5 +1,6 @@
 #include "local/collector_plan.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -37,6 +38,12 @@ void run_alone(bool is_parallel, const std::string& what, const std::string& why
                          "; to run them in parallel, ", way_out));
 }
 
+/// No replica that was planned before reports.
+bool is_first_reporting(const TrialPlan& plan, const ReplicaPlan& replica) {
+  return replica.reports && std::none_of(plan.replicas.begin(), plan.replicas.end(),
+                                         [](const ReplicaPlan& other) { return other.reports; });
+}
+
 /// Makes the path the replica's own where it can. Returns where this process finds it.
 fs::path keep_apart(const TrialJob& job, const PlanContext& context, const fs::path& path,
                     bool is_file, TrialPlan& plan, ReplicaPlan& replica,
@@ -50,7 +57,7 @@ fs::path keep_apart(const TrialJob& job, const PlanContext& context, const fs::p
               plan, notes);
     return path;
   }
-  const std::string suffix = replica.reports ? "" : "-" + replica.name;
+  const std::string suffix = is_first_reporting(plan, replica) ? "" : "-" + replica.name;
   replica.own_folder = plan.directory / ("collected" + suffix);
   agent::Isolation& isolation = replica.process.isolation;
   isolation.paths.push_back(
@@ -76,6 +83,12 @@ void plan_path(const TrialJob& job, const PlanContext& context, const Variables&
   collected.shown = std::move(shown);
   // A custom collector's own program reads it.
   if (job.collector.kind == CollectorKind::kCustom || !replica.reports) return;
+  // A file that the pods of a trial share is read once.
+  if (std::any_of(plan.replicas.begin(), plan.replicas.end(), [&](const ReplicaPlan& other) {
+        return other.reading.collected && other.reading.collected->path == collected.path;
+      })) {
+    return;
+  }
   if (job.collector.json) collected.format = CollectedPath::Format::kJson;
   if (!is_file) collected.format = CollectedPath::Format::kEvents;
   replica.reading.collected = std::move(collected);
@@ -109,6 +122,34 @@ int port_of(const Json& http) {
   return static_cast<int>(*number);
 }
 
+/// Each trial gets a network of its own where trials serve the same port, and so does each of the
+/// pods of a Job that run at once.
+void keep_port_apart(const TrialJob& job, const PlanContext& context, const std::string& port,
+                     TrialPlan& plan, ReplicaPlan& replica, std::vector<std::string>& notes) {
+  const bool is_job = plan.rules.kind == "Job";
+  const bool has_pods = is_job && plan.rules.most_running() > 1;
+  const bool in_parallel = is_parallel(job, context);
+  if (!is_job && plan.rules.replicas.size() > 1) {
+    run_alone(in_parallel, port, "the replicas of one trial need a network in common",
+              "print the metrics and use the collector StdOut", plan, notes);
+  } else if (context.can_isolate) {
+    if (!in_parallel && !has_pods) return;
+    replica.process.isolation.network = true;
+    notes.push_back(concat("each ", has_pods ? "pod" : "trial",
+                           " has a network of its own, as all serve ", port,
+                           ": they reach nothing outside",
+                           has_pods ? "" : " (parallelTrialCount: 1 gives them the machine's)"));
+  } else if (has_pods) {
+    fail(
+        ErrorCode::kFailedPrecondition, "the pods of a trial all serve ", port,
+        ", and this machine allows no network namespaces to keep them apart; print the metrics and "
+        "use the collector StdOut, or set parallelism: 1");
+  } else {
+    run_alone(in_parallel, port, "this machine allows no network namespaces to keep them apart",
+              "print the metrics and use the collector StdOut", plan, notes);
+  }
+}
+
 void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
                ReplicaPlan& replica, std::vector<std::string>& notes) {
   static const Json kNone = Json::object();
@@ -117,30 +158,20 @@ void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
   require(http.value("scheme", "HTTP") == "HTTP",
           "metricsCollectorSpec.source.httpGet.scheme: a page is read by plain HTTP on this ",
           "machine; write scheme: HTTP");
+  const int port = port_of(http);
+  std::string host = http.value("host", "");
+  if (host.empty()) host = "localhost";
+  if (host == "localhost" || host == "127.0.0.1" || host == "::1") {
+    keep_port_apart(job, context, concat("port ", port), plan, replica, notes);
+  }
+  if (!replica.reports) return;  // it only serves the same port
   agent::PagePoll& page = replica.process.page;
-  page.host = http.value("host", "");
-  if (page.host.empty()) page.host = "localhost";
-  page.port = port_of(http);
+  page.host = std::move(host);
+  page.port = port;
   page.path = http.value("path", "/metrics");
   page.headers = headers_of(http);
   page.output = 2;
   replica.reading.reads_page = true;
-  const bool is_here = page.host == "localhost" || page.host == "127.0.0.1" || page.host == "::1";
-  if (!is_here) return;
-  const bool in_parallel = is_parallel(job, context);
-  const std::string port = concat("port ", page.port);
-  if (plan.rules.replicas.size() > 1) {
-    run_alone(in_parallel, port, "the replicas of one trial need a network in common",
-              "print the metrics and use the collector StdOut", plan, notes);
-  } else if (!context.can_isolate) {
-    run_alone(in_parallel, port, "this machine allows no network namespaces to keep them apart",
-              "print the metrics and use the collector StdOut", plan, notes);
-  } else if (in_parallel) {
-    replica.process.isolation.network = true;
-    notes.push_back(concat("each trial has a network of its own, as all serve ", port,
-                           ": they reach nothing outside (parallelTrialCount: 1 gives them the ",
-                           "machine's)"));
-  }
 }
 
 }  // namespace
@@ -151,7 +182,7 @@ void plan_collector(const TrialJob& job, const PlanContext& context, const Varia
   const bool reads_path = kind == CollectorKind::kFile || kind == CollectorKind::kTensorFlowEvent ||
                           (kind == CollectorKind::kCustom && !job.collector.path.empty());
   if (reads_path) plan_path(job, context, variables, plan, replica, notes);
-  if (kind == CollectorKind::kPrometheusMetric && replica.reports) {
+  if (kind == CollectorKind::kPrometheusMetric && (replica.reports || plan.rules.kind == "Job")) {
     plan_page(job, context, plan, replica, notes);
   }
 }

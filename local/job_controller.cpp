@@ -20,7 +20,30 @@ JobController::JobController(JobRules rules, Json job, TimePoint now)
   if (rules_.kind == "PyTorchJob") {
     set_condition("Created", true, "PyTorchJobCreated",
                   concat("PyTorchJob ", job_name(), " is created."), now);
+  } else {
+    const std::string space = experiment::text_at(job_, "metadata.namespace");
+    pods_.emplace(rules_.pods, rules_.container,
+                  concat(space.empty() ? "default" : space, '/', job_name()));
   }
+  count();
+}
+
+std::vector<ReplicaStart> JobController::first_starts() {
+  if (pods_) return pods_->fill();
+  std::vector<ReplicaStart> starts;
+  for (std::size_t i = 0; i < replicas_.size(); ++i) starts.push_back({i, 0});
+  return starts;
+}
+
+void JobController::created(std::size_t replica) {
+  if (!pods_) return;
+  pods_->created(replica);
+  count();
+}
+
+void JobController::lost(std::size_t replica) {
+  if (!pods_) return;
+  pods_->lost(replica);
   count();
 }
 
@@ -28,10 +51,14 @@ std::string JobController::job_name() const { return experiment::text_at(job_, "
 
 void JobController::started(std::size_t replica, TimePoint now) {
   replicas_.at(replica).state = State::kRunning;
+  if (pods_) {
+    pods_->started(replica);
+    return count();
+  }
   if (phase_ != Phase::kActive) return;
   // Running says that the master runs; without one, that any worker does.
   const bool says_running = !rules_.has_master || rules_.replicas[replica].type == "Master";
-  if (rules_.kind == "PyTorchJob" && says_running) {
+  if (says_running) {
     drop_condition("Restarting");
     set_condition("Running", true, "PyTorchJobRunning",
                   concat("PyTorchJob ", job_name(), " is running."), now);
@@ -39,29 +66,39 @@ void JobController::started(std::size_t replica, TimePoint now) {
   count();
 }
 
-bool JobController::ended(std::size_t replica, int exit_code, TimePoint now) {
+std::vector<ReplicaStart> JobController::ended(std::size_t replica, int exit_code, TimePoint now) {
+  std::vector<ReplicaStart> starts;
   Replica& one = replicas_.at(replica);
   one.state = exit_code == 0 ? State::kSucceeded : State::kFailed;
-  if (phase_ != Phase::kActive) return false;
-  const bool again = rules_.kind == "PyTorchJob" ? ended_in_pytorch_job(replica, exit_code, now)
-                                                 : ended_in_job(exit_code, now);
-  if (again) ++one.restarts;
+  if (pods_) {
+    starts = pods_->ended(replica, exit_code);
+    settle_pods(now);
+  } else if (phase_ != Phase::kActive) {
+    return starts;
+  } else if (ended_in_pytorch_job(replica, exit_code, now)) {
+    starts.push_back({replica, 0});
+  }
+  const bool again =
+      std::any_of(starts.begin(), starts.end(),
+                  [replica](const ReplicaStart& start) { return start.replica == replica; });
+  if (again) one.restarts = pods_ && exit_code == 0 ? 0 : one.restarts + 1;
   count();
-  return again;
+  return starts;
 }
 
-bool JobController::ended_in_job(int exit_code, TimePoint now) {
-  Replica& pod = replicas_.front();
-  if (exit_code == 0) {
-    end(Phase::kSucceeded, "CompletionsReached", "Reached expected number of succeeded pods", now);
-    return false;
+/// Writes how a Job ends: what is about to be, and what is when no pod is left.
+void JobController::settle_pods(TimePoint now) {
+  if (!pods_->how_it_ends() || (phase_ != Phase::kActive && phase_ != Phase::kEnding)) return;
+  const JobEnd& how = *pods_->how_it_ends();
+  if (phase_ == Phase::kActive) {
+    phase_ = Phase::kEnding;
+    // One pod's own end says it all.
+    limit_passed_ = !how.succeeds && (replicas_.size() > 1 || how.reason != "BackoffLimitExceeded");
+    set_condition(how.succeeds ? "SuccessCriteriaMet" : "FailureTarget", true, how.reason,
+                  how.message, now);
   }
-  if (pod.restarts < rules_.backoff_limit.value_or(0)) {
-    pod.state = State::kPending;
-    return true;
-  }
-  end(Phase::kFailed, "BackoffLimitExceeded", "Job has reached the specified backoff limit", now);
-  return false;
+  if (pods_->num_terminating() > 0) return;
+  end(how.succeeds ? Phase::kSucceeded : Phase::kFailed, how.reason, how.message, now);
 }
 
 bool JobController::ended_in_pytorch_job(std::size_t replica, int exit_code, TimePoint now) {
@@ -142,12 +179,17 @@ void JobController::succeed_if_done(const std::string& type, TimePoint now) {
 void JobController::deadline_passed(TimePoint now) {
   if (phase_ != Phase::kActive) return;
   limit_passed_ = true;
-  const bool is_job = rules_.kind == "Job";
-  end(Phase::kFailed, is_job ? "DeadlineExceeded" : "PyTorchJobFailed",
-      is_job ? "Job was active longer than specified deadline"
-             : concat("Job ", job_name(),
-                      " has failed because it was active longer than specified deadline"),
-      now);
+  if (pods_) {
+    pods_->end({.succeeds = false,
+                .reason = "DeadlineExceeded",
+                .message = "Job was active longer than specified deadline"});
+    settle_pods(now);
+  } else {
+    end(Phase::kFailed, "PyTorchJobFailed",
+        concat("Job ", job_name(),
+               " has failed because it was active longer than specified deadline"),
+        now);
+  }
   count();
 }
 
@@ -177,11 +219,12 @@ void JobController::set_condition(const std::string& type, bool holds, const std
     if (condition["type"] == type && condition["status"] == (holds ? "True" : "False")) return;
   }
   drop_condition(type);
+  const char* checked_at = pods_ ? "lastProbeTime" : "lastUpdateTime";
   job_["status"]["conditions"].push_back({{"type", type},
                                           {"status", holds ? "True" : "False"},
                                           {"reason", reason},
                                           {"message", message},
-                                          {"lastUpdateTime", time},
+                                          {checked_at, time},
                                           {"lastTransitionTime", time}});
 }
 
@@ -195,17 +238,7 @@ void JobController::drop_condition(const std::string& type) {
 
 /// Writes the counters; those that are 0 are left out, as Go does.
 void JobController::count() {
-  Json& status = job_["status"];
-  if (rules_.kind == "Job") {
-    const Replica& pod = replicas_.front();
-    for (const char* key : {"active", "succeeded", "failed"}) status.erase(key);
-    if (phase_ == Phase::kActive) status["active"] = 1;
-    if (phase_ == Phase::kSucceeded) status["succeeded"] = 1;
-    const bool new_pods = rules_.replicas.front().restart == RestartPolicy::kNever;
-    const int failed = (new_pods ? pod.restarts : 0) + (phase_ == Phase::kFailed ? 1 : 0);
-    if (failed > 0) status["failed"] = failed;
-    return;
-  }
+  if (pods_) return count_pods();
   Json counters = Json::object();
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Json& of_type = counters[rules_.replicas[i].type];
@@ -221,7 +254,29 @@ void JobController::count() {
     }
     if (key != nullptr) of_type[key] = of_type.value(key, 0) + 1;
   }
-  status["replicaStatuses"] = std::move(counters);
+  job_["status"]["replicaStatuses"] = std::move(counters);
+}
+
+void JobController::count_pods() {
+  Json& status = job_["status"];
+  const auto set = [&status](const char* key, int count) {
+    if (count > 0) {
+      status[key] = count;
+    } else {
+      status.erase(key);
+    }
+  };
+  set("active", pods_->num_active());
+  set("succeeded", pods_->num_succeeded());
+  set("failed", pods_->num_failed());
+  status["ready"] = pods_->num_ready();
+  status["terminating"] = pods_->num_terminating();
+  if (!pods_->succeeded_indexes().empty()) {
+    status["completedIndexes"] = experiment::to_text(pods_->succeeded_indexes());
+  }
+  if (pods_->rules().backoff_limit_per_index) {
+    status["failedIndexes"] = experiment::to_text(pods_->failed_indexes());
+  }
 }
 
 }  // namespace mimar::local

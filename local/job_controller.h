@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "local/job_rules.h"
+#include "local/pod_book.h"
 
 namespace mimar::local {
 
@@ -21,23 +23,36 @@ class JobController {
   /// The job exists from now on; its status says so.
   JobController(JobRules rules, Json job, TimePoint now);
 
+  /// The replicas that the job begins with.
+  std::vector<ReplicaStart> first_starts();
+
+  /// A replica is being started; its process does not run yet.
+  void created(std::size_t replica);
+
+  /// That start has failed by no fault of the replica; it is to be started again.
+  void lost(std::size_t replica);
+
   /// A replica's process runs.
   void started(std::size_t replica, TimePoint now);
 
-  /// A replica's process has ended; a signal counts as 128 and its number. True when it is to be
-  /// started again.
-  bool ended(std::size_t replica, int exit_code, TimePoint now);
+  /// A replica's process has ended; a signal counts as 128 and its number. Returns what is to be
+  /// started for it: itself again, or other pods of a Job.
+  std::vector<ReplicaStart> ended(std::size_t replica, int exit_code, TimePoint now);
+
+  /// False when a replica that was to be started later is needed no more.
+  bool awaits(std::size_t replica) const { return !pods_ || pods_->awaits(replica); }
 
   /// The job was active longer than its limit.
   void deadline_passed(TimePoint now);
 
-  enum class Phase : std::uint8_t { kActive, kSucceeded, kFailed };
+  /// kEnding: how a Job ends is known, but pods still run and have to be deleted first.
+  enum class Phase : std::uint8_t { kActive, kEnding, kSucceeded, kFailed };
   Phase phase() const noexcept { return phase_; }
 
   /// True when replicas that still run are deleted at the job's end.
   bool deletes_running() const noexcept { return !rules_.keeps_running || limit_passed_; }
 
-  /// A limit ended it: backoffLimit or activeDeadlineSeconds of a PyTorchJob.
+  /// message() tells what the end of no replica does: a limit or a policy ended the job.
   bool limit_passed() const noexcept { return limit_passed_; }
 
   /// Why it failed, for people; empty until then.
@@ -59,7 +74,7 @@ class JobController {
     int counted = 0;   // those in place, of the process that runs now
   };
 
-  bool ended_in_job(int exit_code, TimePoint now);
+  void settle_pods(TimePoint now);
   bool ended_in_pytorch_job(std::size_t replica, int exit_code, TimePoint now);
   bool restart_in_place(std::size_t replica, TimePoint now);
   bool recreate(std::size_t replica, TimePoint now);
@@ -70,11 +85,13 @@ class JobController {
                      const std::string& message, TimePoint now);
   void drop_condition(const std::string& type);
   void count();
+  void count_pods();
   std::string job_name() const;
 
   JobRules rules_;
   Json job_;
   std::vector<Replica> replicas_;
+  std::optional<PodBook> pods_;  // of a Job
   Phase phase_ = Phase::kActive;
   bool limit_passed_ = false;
   std::string message_;

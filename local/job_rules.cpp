@@ -85,27 +85,48 @@ JobRules pytorch_rules(const Json& job) {
   return rules;
 }
 
+JobRules batch_rules(const Json& job, std::string container) {
+  JobRules rules{.kind = "Job",
+                 .replicas = {},
+                 .deadline = shortest({limit_at(job, "spec.activeDeadlineSeconds")}),
+                 .keeps_running = false,
+                 .pods = pod_rules(job),
+                 .container = std::move(container)};
+  rules.backoff_limit = rules.pods.backoff_limit;
+  const auto pod_deadline = limit_at(job, "spec.template.spec.activeDeadlineSeconds");
+  if (rules.pods.completions == 1) {
+    rules.deadline = shortest({limit_at(job, "spec.activeDeadlineSeconds"), pod_deadline});
+  } else {
+    rules.pod_deadline = shortest({pod_deadline});
+  }
+  const int count = rules.pods.num_places();
+  for (int i = 0; i < count; ++i) {
+    rules.replicas.push_back({.type = count > 1 ? "Pod" : "",
+                              .index = i,
+                              .restart = rules.pods.restarts_in_place ? RestartPolicy::kOnFailure
+                                                                      : RestartPolicy::kNever});
+  }
+  return rules;
+}
+
 }  // namespace
 
 std::string ReplicaRules::name() const {
   return type.empty() ? "" : concat(lower(type), '-', index);
 }
 
-JobRules job_rules(const Json& job) {
+std::size_t JobRules::most_running() const {
+  return kind == "Job" ? static_cast<std::size_t>(pods.parallelism) : replicas.size();
+}
+
+JobRules job_rules(const Json& job, std::string container) {
   experiment::require_local_form(job);
   if (text_at(job, "kind") == "PyTorchJob") return pytorch_rules(job);
-  const bool in_place = text_at(job, "spec.template.spec.restartPolicy") == "OnFailure";
-  return {.kind = "Job",
-          .replicas = {{.type = "",
-                        .restart = in_place ? RestartPolicy::kOnFailure : RestartPolicy::kNever}},
-          .backoff_limit = limit_at(job, "spec.backoffLimit").value_or(0),
-          .deadline = shortest({limit_at(job, "spec.activeDeadlineSeconds"),
-                                limit_at(job, "spec.template.spec.activeDeadlineSeconds")}),
-          .keeps_running = false};
+  return batch_rules(job, std::move(container));
 }
 
 const Json* pod_template(const Json& job, const ReplicaRules& replica) {
-  if (replica.type.empty()) return find_path(job, "spec.template");
+  if (replica.is_of_job()) return find_path(job, "spec.template");
   const Json* spec = find_replica_spec(job, replica.type);
   return spec == nullptr ? nullptr : find_path(*spec, "template");
 }

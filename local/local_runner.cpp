@@ -164,7 +164,7 @@ std::filesystem::path trial_dir(const std::filesystem::path& state_dir,
 bool is_runner_log(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   if (name == "log") return true;
-  for (const std::string_view type : {"master-", "worker-"}) {
+  for (const std::string_view type : {"master-", "worker-", "pod-"}) {
     if (!name.starts_with(type) || !name.ends_with(".log")) continue;
     const std::string number = name.substr(type.size(), name.size() - type.size() - 4);
     return !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;

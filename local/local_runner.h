@@ -21,7 +21,7 @@ struct LocalRunnerOptions {
   std::optional<std::int64_t> memory = {};            // bytes; absent: what this process may use
   std::filesystem::path program_dir = {};  // where mimar-train lies; empty: beside this program
   bool namespaces = true;  // keep paths and ports of parallel trials apart where the machine can
-  std::chrono::milliseconds restart_delay{1000};  // before a PyTorchJob's replica starts again
+  std::chrono::milliseconds restart_delay{1000};  // before a replica starts again
   bool fork_server = true;                        // start `mimar-train` trials by fork, not exec
   // Told of what a user should know once (an image that is not mapped), on any thread; empty: the
   // log.

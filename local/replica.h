@@ -21,7 +21,7 @@ struct RunningTrial;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// One process of a running trial, as the runner's loop keeps it: a Job's command, or the master or
+/// One process of a running trial, as the runner's loop keeps it: a pod of a Job, or the master or
 /// a worker of a PyTorchJob. It may be started again; each start is an attempt.
 struct Replica {
   std::uint64_t key = 0;          // of its epoll events
@@ -31,7 +31,8 @@ struct Replica {
 
   // Of the attempt under way:
   bool is_alive = false;
-  bool runs = false;  // its command has started
+  std::size_t part = 0;  // which part of the trial's share of the machine it has
+  bool runs = false;     // its command has started
   bool in_fork_server = false;
   FileDescriptor output_pipe = {};
   FileDescriptor metrics_pipe = {};
@@ -40,8 +41,10 @@ struct Replica {
   std::optional<SteadyTime> read_at = {};  // when files are to be looked at again
   std::optional<SteadyTime> kill_at = {};  // end of the grace, for those in the fork server
   std::optional<SteadyTime> started_at = {};
-  ProcessRoot root = {};       // of its processes, once the command has started
-  std::vector<int> cpus = {};  // that they are bound to; empty: not bound
+  std::optional<SteadyTime> deadline = {};  // activeDeadlineSeconds of the pod
+  bool is_late = false;                     // it has passed
+  ProcessRoot root = {};                    // of its processes, once the command has started
+  std::vector<int> cpus = {};               // that they are bound to; empty: not bound
 
   // Of the last attempt:
   std::optional<int> wait_status = {};       // of the command, once it has ended

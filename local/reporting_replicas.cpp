@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "experiment/job_kinds.h"
 #include "experiment/parse_access.h"
+#include "experiment/parse_report.h"
 
 namespace mimar::local {
 namespace {
@@ -21,7 +22,10 @@ Labels labels_of(const experiment::TrialJob& job, const JobRules& rules, std::si
       if (value.is_string()) labels[name] = value.get<std::string>();
     }
   }
-  if (replica.type.empty()) {
+  if (replica.is_of_job()) {
+    if (rules.pods.is_indexed) {
+      labels["batch.kubernetes.io/job-completion-index"] = std::to_string(index);
+    }
     labels["batch.kubernetes.io/job-name"] = job.trial_name;
     labels["job-name"] = job.trial_name;
     return labels;
@@ -59,9 +63,27 @@ std::vector<bool> reporting_replicas(const experiment::TrialJob& job, const JobR
     fail(ErrorCode::kInvalidArgument, "no pod of the trial's ", rules.kind,
          " would bear the labels {", text,
          "} of trialTemplate.primaryPodLabels, so nothing would report metrics; remove them, or "
-         "write {training.kubeflow.org/job-role: master}");
+         "write ",
+         rules.kind == "Job"
+             ? "{batch.kubernetes.io/job-completion-index: \"0\"} for an Indexed Job"
+             : "{training.kubeflow.org/job-role: master}");
   }
   return reports;
+}
+
+std::string describe_replicas(const experiment::TrialJob& job) {
+  const JobRules rules = job_rules(job.object, job.primary_container_name);
+  if (rules.replicas.size() == 1) return "";
+  const std::vector<bool> reports = reporting_replicas(job, rules);
+  std::vector<std::string> all;
+  std::vector<std::string> reporting;
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    all.push_back(rules.replicas[i].name());
+    if (reports[i]) reporting.push_back(all.back());
+  }
+  const std::string names = experiment::join_names(all);
+  if (reporting.size() == all.size()) return names + "; all report metrics";
+  return concat(names, "; metrics come from ", experiment::join_names(reporting));
 }
 
 }  // namespace mimar::local

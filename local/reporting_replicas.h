@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "experiment/trial_job.h"
@@ -12,5 +13,10 @@ namespace mimar::local {
 /// for the kind (the master, or worker 0 when there is none).
 /// Errors: kInvalidArgument when no pod would bear them.
 std::vector<bool> reporting_replicas(const experiment::TrialJob& job, const JobRules& rules);
+
+/// The replicas of a job that has several, and which of them report: "pod-0, pod-1; all report
+/// metrics". Empty for a job of one.
+/// Errors: those of job_rules() and reporting_replicas().
+std::string describe_replicas(const experiment::TrialJob& job);
 
 }  // namespace mimar::local

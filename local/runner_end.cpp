@@ -21,6 +21,12 @@ constexpr milliseconds kStopGrace{5000};
 /// A start that was lost with the spawner is tried again so often.
 constexpr int kMostLostStarts = 3;
 
+/// What ended without telling how, while its job was ended: as if by SIGKILL.
+constexpr int kKilledCode = 137;
+
+/// A pod that is over its time has failed, whatever its command says: as if by SIGTERM.
+constexpr int kTerminatedCode = 143;
+
 /// The kubelet's numbers: restarts wait at most so long, and one that has run for so long counts
 /// as sound.
 constexpr milliseconds kLongestDelay{300'000};
@@ -51,6 +57,9 @@ void RunnerLoop::command_started(Replica& replica) {
   RunningTrial& trial = *replica.trial;
   replica.runs = true;
   replica.started_at = steady_clock::now();
+  if (trial.plan.rules.pod_deadline) {
+    replica.deadline = *replica.started_at + *trial.plan.rules.pod_deadline;
+  }
   trial.controller.started(replica.index, clock_.now());
   if (!trial.told_start) {
     trial.told_start = true;
@@ -75,6 +84,7 @@ void RunnerLoop::close_channels(Replica& replica) {
   replica.metrics_pipe.reset();
   replica.page_pipe.reset();
   replica.read_at.reset();
+  replica.deadline.reset();
   replica.control.reset();
   replica.kill_at.reset();
   replica.is_alive = false;
@@ -91,9 +101,14 @@ void RunnerLoop::attempt_ended(Replica& replica) {
 /// What the end of a replica means for its trial.
 void RunnerLoop::decide(Replica& replica) {
   RunningTrial& trial = *replica.trial;
-  const std::optional<int> exit_code = exit_code_of(replica);
+  JobController& controller = trial.controller;
+  std::optional<int> exit_code = exit_code_of(replica);
+  const bool is_ending = controller.phase() == JobController::Phase::kEnding;
+  if (!exit_code && is_ending) exit_code = kKilledCode;
+  if (exit_code == 0 && replica.is_late) exit_code = kTerminatedCode;
   const bool never_began = !exit_code && !replica.no_start && !replica.runs;
   if (never_began && ++replica.lost_starts <= kMostLostStarts) {
+    controller.lost(replica.index);
     replica.restart_at = steady_clock::now();
     return;
   }
@@ -104,21 +119,43 @@ void RunnerLoop::decide(Replica& replica) {
     trial.decider = replica.index;
     return end_rest(trial);
   }
-  if (trial.controller.ended(replica.index, *exit_code, clock_.now())) schedule_restart(replica);
-  if (trial.controller.phase() != JobController::Phase::kActive) trial.decider = replica.index;
+  for (const ReplicaStart& start : controller.ended(replica.index, *exit_code, clock_.now())) {
+    schedule_start(trial, start, replica);
+  }
+  if (controller.phase() != JobController::Phase::kActive && !trial.decider) {
+    trial.decider = replica.index;
+  }
+  if (!is_ending && controller.phase() == JobController::Phase::kEnding) end_replicas(trial);
   judge(trial);
+}
+
+/// A start that `ended` has led to; most often its own.
+void RunnerLoop::schedule_start(RunningTrial& trial, const ReplicaStart& start,
+                                const Replica& ended) {
+  Replica& replica = *trial.replicas[start.replica];
+  if (trial.plan.rules.kind == "PyTorchJob") return schedule_restart(replica);
+  milliseconds delay{0};
+  for (int i = 0; i < start.failures && delay < kLongestDelay; ++i) {
+    delay = i == 0 ? options_.restart_delay : delay * 2;
+  }
+  delay = std::min(delay, kLongestDelay);
+  replica.restart_at = steady_clock::now() + delay;
+  if (&replica != &ended) return;
+  if (exit_code_of(ended) == 0) return replica.output.note("exit code 0; the next pod starts");
+  const JobRules& rules = trial.plan.rules;
+  const int attempt = trial.controller.num_restarts(replica.index) + 1;
+  const bool is_alone = rules.replicas.size() == 1 && rules.pods.completions == 1;
+  const std::int64_t most =
+      rules.backoff_limit.value_or(0) + (rules.pods.restarts_in_place ? 0 : 1);
+  replica.output.note(concat(describe_end(replica), "; attempt ", attempt,
+                             is_alone ? concat(" of ", most) : "", " starts in ",
+                             seconds_text(delay)));
 }
 
 void RunnerLoop::schedule_restart(Replica& replica) {
   RunningTrial& trial = *replica.trial;
   const JobRules& rules = trial.plan.rules;
   const int attempt = trial.controller.num_restarts(replica.index) + 1;
-  if (rules.kind == "Job") {
-    replica.output.note(concat(describe_end(replica), "; the Job's backoffLimit allows attempt ",
-                               attempt, " of ", rules.backoff_limit.value_or(0) + 1));
-    replica.restart_at = steady_clock::now();
-    return;
-  }
   const SteadyTime now = steady_clock::now();
   const bool was_sound = replica.started_at && now - *replica.started_at >= kSoundRun;
   if (was_sound) replica.next_delay = options_.restart_delay;
@@ -142,10 +179,12 @@ void RunnerLoop::judge(RunningTrial& trial) {
   if (trial.is_decided()) return;
   const JobController& controller = trial.controller;
   trial.verdict = trial.plan.conditions.judge(controller.job());
-  if (!trial.is_decided() && controller.phase() != JobController::Phase::kActive) {
+  const JobController::Phase phase = controller.phase();
+  const bool is_over =
+      phase == JobController::Phase::kSucceeded || phase == JobController::Phase::kFailed;
+  if (!trial.is_decided() && is_over) {
     trial.failure =
-        concat("the job has ",
-               controller.phase() == JobController::Phase::kSucceeded ? "succeeded" : "failed",
+        concat("the job has ", phase == JobController::Phase::kSucceeded ? "succeeded" : "failed",
                ", but neither successCondition nor failureCondition of the trialTemplate "
                "holds");
   }
@@ -156,9 +195,14 @@ void RunnerLoop::judge(RunningTrial& trial) {
 void RunnerLoop::end_rest(RunningTrial& trial) {
   const bool deletes =
       trial.stopped || trial.failure || !trial.plan.retains || trial.controller.deletes_running();
+  if (deletes) return end_replicas(trial);
+  for (const auto& replica : trial.replicas) replica->restart_at.reset();
+}
+
+void RunnerLoop::end_replicas(RunningTrial& trial) {
   for (const auto& replica : trial.replicas) {
     replica->restart_at.reset();
-    if (deletes && replica->is_alive && !replica->wait_status) end_tree(*replica, kStopGrace);
+    if (replica->is_alive && !replica->wait_status) end_tree(*replica, kStopGrace);
   }
 }
 

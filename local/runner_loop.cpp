@@ -18,6 +18,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+/// Between SIGTERM and SIGKILL, for a pod that is over its time.
+constexpr milliseconds kPodGrace{5000};
+
 /// Whoever kills the spawner more often means it.
 constexpr int kMostRevivals = 3;
 
@@ -126,8 +129,10 @@ int RunnerLoop::timeout_ms() const {
     if (is_limited(*trial)) look_at(memory_watch_.next());
   }
   for (const auto& [key, replica] : replicas_) {
-    for (const auto& time : {replica->kill_at, replica->read_at, replica->restart_at})
+    for (const auto& time :
+         {replica->kill_at, replica->read_at, replica->restart_at, replica->deadline}) {
       look_at(time);
+    }
   }
   if (!next) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*next - steady_clock::now());
@@ -152,7 +157,8 @@ void RunnerLoop::on_timers() {
     const auto is_due = [now](const std::optional<SteadyTime>& time) {
       return time && *time <= now;
     };
-    if (is_due(replica->kill_at) || is_due(replica->read_at) || is_due(replica->restart_at)) {
+    if (is_due(replica->kill_at) || is_due(replica->read_at) || is_due(replica->restart_at) ||
+        is_due(replica->deadline)) {
       due.push_back(key);
     }
   }
@@ -169,7 +175,16 @@ void RunnerLoop::on_replica_timers(Replica& replica, SteadyTime now) {
     replica.kill_at.reset();
     fork_server_.signal(replica.trial->plan.trial, SIGKILL);
   }
-  if (replica.restart_at && *replica.restart_at <= now) start_attempt(replica);
+  if (replica.deadline && *replica.deadline <= now) {
+    replica.deadline.reset();
+    replica.is_late = true;
+    replica.output.note("the pod was active longer than its activeDeadlineSeconds");
+    if (replica.is_alive && !replica.wait_status) end_tree(replica, kPodGrace);
+  }
+  if (replica.restart_at && *replica.restart_at <= now) {
+    replica.restart_at.reset();
+    if (replica.trial->controller.awaits(replica.index)) start_attempt(replica);
+  }
 }
 
 void RunnerLoop::request_stop(const std::string& name, experiment::StopReason why) {

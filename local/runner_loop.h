@@ -32,7 +32,7 @@ struct RunnerLoopOptions {
   bool fork_server = true;
   std::map<std::string, std::string> environment = {};  // the engine's, for the fork server
   std::filesystem::path fork_server_log = {};
-  // Before a replica of a PyTorchJob starts again; doubles each time, up to five minutes.
+  // Before a replica that has failed starts again; doubles each time, up to five minutes.
   std::chrono::milliseconds restart_delay{1000};
 };
 
@@ -103,10 +103,12 @@ class RunnerLoop {
   void attempt_ended(Replica& replica);
   void close_channels(Replica& replica);
   void decide(Replica& replica);
+  void schedule_start(RunningTrial& trial, const ReplicaStart& start, const Replica& ended);
   void schedule_restart(Replica& replica);
   void judge(RunningTrial& trial);
   void stop_trial(RunningTrial& trial, experiment::StopReason why);
   void end_rest(RunningTrial& trial);
+  void end_replicas(RunningTrial& trial);
   void conclude(RunningTrial& trial);
   void request_stop(const std::string& name, experiment::StopReason why);
   void end_tree(Replica& replica, std::chrono::milliseconds grace);

@@ -67,6 +67,19 @@ agent::ProcessPlan with_share(const ReplicaPlan& plan, const CoreShare& share, c
   return process;
 }
 
+/// The part of the trial's share that `replica` gets: its own, unless more replicas take turns than
+/// run at once.
+std::size_t free_part(const RunningTrial& trial, const Replica& replica) {
+  const std::size_t count = trial.plan.rules.most_running();
+  if (count == trial.replicas.size()) return replica.index;
+  std::vector<bool> taken(count, false);
+  for (const auto& other : trial.replicas) {
+    if (other->is_alive && other->part < count) taken[other->part] = true;
+  }
+  const auto free = std::find(taken.begin(), taken.end(), false);
+  return free == taken.end() ? 0 : static_cast<std::size_t>(free - taken.begin());
+}
+
 }  // namespace
 
 void RunnerLoop::start_waiting() {
@@ -118,7 +131,8 @@ GpuIds RunnerLoop::gpus_of(const Replica& replica) const {
   const RunningTrial& trial = *replica.trial;
   const int parallel = trial.plan.sharers > 0 ? trial.plan.sharers : options_.parallel;
   const GpuIds all = trial.plan.gpus ? trial.gpus : gpus_.share(trial.slot, parallel);
-  return part_of(all, static_cast<int>(replica.index), static_cast<int>(trial.replicas.size()));
+  return part_of(all, static_cast<int>(replica.part),
+                 static_cast<int>(trial.plan.rules.most_running()));
 }
 
 void RunnerLoop::start(TrialPlan plan) {
@@ -146,9 +160,9 @@ void RunnerLoop::start(TrialPlan plan) {
   RunningTrial& placed = *running_.at(id);
   ids_.emplace(name, id);
   placed.is_starting = true;
-  for (const auto& replica : placed.replicas) {
-    replicas_.emplace(replica->key, replica.get());
-    if (!placed.is_decided()) start_attempt(*replica);
+  for (const auto& replica : placed.replicas) replicas_.emplace(replica->key, replica.get());
+  for (const ReplicaStart& first : placed.controller.first_starts()) {
+    if (!placed.is_decided()) start_attempt(*placed.replicas[first.replica]);
   }
   placed.is_starting = false;
   conclude(placed);
@@ -157,6 +171,9 @@ void RunnerLoop::start(TrialPlan plan) {
 void RunnerLoop::start_attempt(Replica& replica) {
   RunningTrial& trial = *replica.trial;
   const ReplicaPlan& plan = trial.plan.replicas[replica.index];
+  replica.restart_at.reset();
+  trial.controller.created(replica.index);
+  replica.part = free_part(trial, replica);
   replica.is_alive = true;
   replica.runs = false;
   replica.in_fork_server = false;
@@ -164,8 +181,9 @@ void RunnerLoop::start_attempt(Replica& replica) {
   replica.no_start.reset();
   replica.excess.reset();
   replica.root = {};
-  replica.restart_at.reset();
   replica.started_at.reset();
+  replica.deadline.reset();
+  replica.is_late = false;
   if (plan.process.program.empty()) {
     replica.no_start = describe_no_start(plan, agent::StartStep::kProgram, ENOENT);
     return attempt_ended(replica);
@@ -185,8 +203,8 @@ void RunnerLoop::start_attempt(Replica& replica) {
 
 CoreShare RunnerLoop::share_of(const Replica& replica) {
   const RunningTrial& trial = *replica.trial;
-  return part_of(division_for(trial.plan).share(trial.slot), static_cast<int>(replica.index),
-                 static_cast<int>(trial.replicas.size()));
+  return part_of(division_for(trial.plan).share(trial.slot), static_cast<int>(replica.part),
+                 static_cast<int>(trial.plan.rules.most_running()));
 }
 
 agent::ProcessPlan RunnerLoop::process_of(const Replica& replica) {

@@ -29,7 +29,7 @@ constexpr std::array kThreadVariables{"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
 const Json& primary_container(const TrialJob& job, const ReplicaRules& replica) {
   const Json* pod = pod_template(job.object, replica);
   const std::string place =
-      replica.type.empty() ? "spec.template" : concat("pytorchReplicaSpecs.", replica.type);
+      replica.is_of_job() ? "spec.template" : concat("pytorchReplicaSpecs.", replica.type);
   require(pod != nullptr, "the trial's job has no pod template at ", place);
   for (const Json& container : list_at(*pod, "spec.containers")) {
     if (text_at(container, "name") == job.primary_container_name) return container;
@@ -84,7 +84,7 @@ TrialPlan TrialPlanner::plan(const TrialJob& job, std::vector<std::string>& note
   TrialPlan plan{.trial = job.trial_name,
                  .directory = trial_dir(context_.state_dir, job.experiment_name, job.trial_name),
                  .job = job.object,
-                 .rules = job_rules(job.object),
+                 .rules = job_rules(job.object, job.primary_container_name),
                  .conditions = conditions_of(job),
                  .retains = job.retain,
                  .cpus = job.local.cpus,
@@ -118,6 +118,7 @@ void TrialPlanner::plan_machine(const Frame& frame) {
   for (std::size_t i = 0; i < plan.replicas.size(); ++i) {
     const Json& container = primary_container(frame.job, plan.rules.replicas[i]);
     if (!plan.memory) plan.replicas[i].memory = memory_limit(container);
+    if (i >= plan.rules.most_running()) continue;  // it takes the place of another
     wanted += limit_at(container, "nvidia.com/gpu").value_or(0.0);
   }
   if (local.gpus) {
@@ -158,6 +159,11 @@ ReplicaPlan TrialPlanner::plan_replica(const Frame& frame, std::size_t index, bo
   }
   process.program = find_program(process.argv.front(), environment.at("PATH"));
   process.environment = as_list(environment);
+  if (frame.plan.rules.pods.is_indexed && !variables.contains("HOSTNAME")) {
+    std::erase_if(process.environment,
+                  [](const std::string& entry) { return entry.starts_with("HOSTNAME="); });
+    process.environment.push_back(concat("HOSTNAME=", job.trial_name, '-', index));
+  }
   process.directory = command.working_directory;
   process.descriptors = {{.source = 0, .target = 1},
                          {.source = 0, .target = 2},
@@ -222,6 +228,8 @@ Variables TrialPlanner::container_variables(const Frame& frame, const Variables&
          pytorch_variables(frame.job.object, frame.plan.rules, index, frame.rendezvous)) {
       known[name] = value;
     }
+  } else if (frame.plan.rules.pods.is_indexed) {
+    known.emplace("JOB_COMPLETION_INDEX", std::to_string(index));
   }
   for (const auto& [name, value] : known) {
     variables[name] = value;
@@ -292,7 +300,9 @@ void TrialPlanner::note_once(const std::string& note, std::vector<std::string>& 
 std::int64_t memory_need(const TrialPlan& plan) {
   if (plan.memory) return *plan.memory;
   std::int64_t sum = 0;
-  for (const ReplicaPlan& replica : plan.replicas) sum += replica.memory.value_or(0);
+  // Where replicas take turns all of them are alike.
+  const std::size_t count = std::min(plan.rules.most_running(), plan.replicas.size());
+  for (std::size_t i = 0; i < count; ++i) sum += plan.replicas[i].memory.value_or(0);
   return sum;
 }
 

@@ -47,7 +47,9 @@ class LocalRunnerTest : public testing::Test {
 
   TestFolder folder_;
   EventLog events_;
-  LocalRunnerOptions options_{.state_dir = {}, .on_note = [](const std::string&) {}};
+  LocalRunnerOptions options_{.state_dir = {},
+                              .restart_delay = std::chrono::milliseconds{10},
+                              .on_note = [](const std::string&) {}};
   std::unique_ptr<LocalRunner> runner_;
 };
 

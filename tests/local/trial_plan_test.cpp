@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "local/kubernetes_variables.h"
 #include "local/program_lookup.h"
+#include "local/reporting_replicas.h"
 #include "tests/local/runner_test_support.h"
 
 namespace mimar::local {
@@ -109,6 +110,33 @@ TEST(TrialPlan, ReadsTheJobsLimits) {
   job.object["spec"]["template"]["spec"]["activeDeadlineSeconds"] = 60;
   EXPECT_EQ(plan_of(job).rules.backoff_limit, 4);
   EXPECT_EQ(plan_of(job).rules.deadline, std::chrono::seconds{60});
+}
+
+TEST(TrialPlan, CountsTheMachineForThePodsThatRunAtOnce) {
+  auto job = make_job("t", {"true"});
+  Json& spec = job.object["spec"];
+  spec["completions"] = 5;
+  spec["parallelism"] = 2;
+  spec["completionMode"] = "Indexed";
+  spec["template"]["spec"]["activeDeadlineSeconds"] = 60;
+  spec["template"]["spec"]["containers"][0]["resources"] = {{"limits", {{"memory", "100Mi"}}}};
+  const TrialPlan plan = plan_of(job);
+  EXPECT_EQ(plan.replicas.size(), 5U);
+  EXPECT_EQ(plan.replicas[4].name, "pod-4");
+  EXPECT_THAT(plan.replicas[4].process.environment, Contains("JOB_COMPLETION_INDEX=4"));
+  EXPECT_EQ(memory_need(plan), std::int64_t{200} << 20);
+  EXPECT_EQ(plan.rules.deadline, std::nullopt);
+  EXPECT_EQ(plan.rules.pod_deadline, std::chrono::seconds{60});
+}
+
+TEST(TrialPlan, TellsWhichReplicasReport) {
+  auto job = make_job("t", {"true"});
+  EXPECT_EQ(describe_replicas(job), "");
+  job.object["spec"]["completions"] = 3;
+  job.object["spec"]["completionMode"] = "Indexed";
+  EXPECT_EQ(describe_replicas(job), "pod-0, pod-1, pod-2; all report metrics");
+  job.primary_pod_labels = {{"batch.kubernetes.io/job-completion-index", "1"}};
+  EXPECT_EQ(describe_replicas(job), "pod-0, pod-1, pod-2; metrics come from pod-1");
 }
 
 TEST(TrialPlan, AsksWhereAnImageIsWhoseCommandIsMissing) {
