@@ -111,7 +111,7 @@ void add_look_verbs(CLI::App& app, CommandLine& line) {
   printed.app->add_flag("--follow,-f", printed.options.follow, "Go on until the trial ends");
   printed.app
       ->add_option("--replica", printed.options.replica,
-                   "Another replica of a PyTorchJob, for example worker-0")
+                   "Another replica of a PyTorchJob or pod of a Job: worker-0, pod-1")
       ->type_name("NAME");
   printed.app->add_option("--tail", printed.options.tail, "Only the last so many lines")
       ->type_name("N");

@@ -14,9 +14,11 @@
 #include "cli/verbs/look.h"
 #include "experiment/objects.h"
 #include "experiment/reconcile.h"
+#include "experiment/trial_job.h"
 #include "experiment/trial_outcome.h"
 #include "hpo/sampler.h"
 #include "local/local_runner.h"
+#include "local/reporting_replicas.h"
 
 namespace mimar::cli {
 namespace {
@@ -281,6 +283,15 @@ ExitCode describe_experiment(Context& context, const std::string& name) {
   return kDone;
 }
 
+/// Which of a trial's replicas report metrics; empty where there is one, or none on this machine.
+std::string replicas_text(const StoredExperiment& stored, const Trial& trial) {
+  try {
+    return local::describe_replicas(experiment::render(stored.experiment, trial));
+  } catch (const Error&) {  // driven by ask and tell, or a job that needs a cluster
+    return "";
+  }
+}
+
 ExitCode describe_trial(Context& context, const std::string& name) {
   experiment::Store& store = context.store_to_read();
   const auto [stored, trial] = get_trial(store, name);
@@ -300,6 +311,7 @@ ExitCode describe_trial(Context& context, const std::string& name) {
                  {"Proposed", concat("from ", trial.proposal.origin.log_position, " events, as ",
                                      trial.proposal.origin.index + 1, " of ",
                                      trial.proposal.origin.batch_size)},
+                 {"Replicas", replicas_text(stored, trial)},
                  {"Folder", folder.string()}};
   std::erase_if(lines, [](const auto& line) { return line.second.empty(); });
   for (auto& line : broken_constraints(stored.experiment.spec, trial)) {
