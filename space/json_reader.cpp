@@ -1,6 +1,8 @@
 #include "space/json_reader.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -63,6 +65,22 @@ std::vector<std::pair<std::string, JsonReader>> JsonReader::members(std::size_t 
   return readers;
 }
 
+std::int64_t JsonReader::integer() const {
+  if (!value_.is_number_integer() ||
+      (value_.is_number_unsigned() &&
+       value_.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())) {
+    reject("expected a whole number of 64 bits");
+  }
+  return value_.get<std::int64_t>();
+}
+
+double JsonReader::number() const {
+  if (!value_.is_number()) reject(concat("expected a number, got ", value_.type_name()));
+  const auto number = value_.get<double>();
+  if (!std::isfinite(number)) reject("expected a finite number");
+  return number;
+}
+
 int JsonReader::whole(int low, int high) const {
   if (!value_.is_number_integer()) {
     reject(concat("expected a whole number, got ",
@@ -80,11 +98,11 @@ int JsonReader::whole(int low, int high) const {
   return value_.get<int>();
 }
 
-std::string JsonReader::text(std::size_t most) const {
+std::string JsonReader::text(std::size_t most, std::size_t least) const {
   if (!value_.is_string()) reject(concat("expected a text, got ", value_.type_name()));
   const auto& text = value_.get_ref<const std::string&>();
-  if (text.empty() || text.size() > most) {
-    reject(concat("expected a text of 1 to ", most, " bytes, got ", text.size()));
+  if (text.size() < least || text.size() > most) {
+    reject(concat("expected a text of ", least, " to ", most, " bytes, got ", text.size()));
   }
   return text;
 }

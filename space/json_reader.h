@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -35,8 +36,14 @@ class JsonReader {
   /// A whole number within bounds.
   int whole(int low, int high) const;
 
-  /// A text of 1 to `most` bytes.
-  std::string text(std::size_t most) const;
+  /// A whole number of 64 bits with sign.
+  std::int64_t integer() const;
+
+  /// A finite number.
+  double number() const;
+
+  /// A text of `least` to `most` bytes.
+  std::string text(std::size_t most, std::size_t least = 1) const;
 
   /// Throws kInvalidArgument with the path before the message.
   [[noreturn]] void reject(std::string_view message) const;

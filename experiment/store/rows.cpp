@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/number_text.h"
 #include "experiment/trial_outcome.h"
+#include "space/space_json.h"
 
 namespace mimar::experiment {
 
@@ -61,26 +62,11 @@ auto phase_from_column(const Phases& phases, std::string_view column) {
 }  // namespace
 
 std::string assignment_to_column(const space::Assignment& assignment) {
-  Json object = Json::object();
-  for (const auto& [name, value] : assignment) {
-    std::visit([&, &key = name](const auto& held) { object[key] = held; }, value);
-  }
-  return to_column(object);
+  return to_column(space::to_json(assignment));
 }
 
 space::Assignment assignment_from_column(const std::string& column) {
-  space::Assignment assignment;
-  const Json object = from_column(column);
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_string()) {
-      assignment[name] = value.get<std::string>();
-    } else if (value.is_number_integer()) {
-      assignment[name] = value.get<std::int64_t>();
-    } else {
-      assignment[name] = value.get<double>();
-    }
-  }
-  return assignment;
+  return space::parse_assignment(from_column(column));
 }
 
 std::string labels_to_column(const hpo::Labels& labels) {
