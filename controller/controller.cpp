@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/number_text.h"
 
 namespace mimar::controller {
 namespace {
@@ -35,6 +36,34 @@ std::vector<space::Assignment> best_of(const std::vector<SavedTrial>& history,
   return best;
 }
 
+Experience experience_of(const FinishedTrial& trial) {
+  return {trial.assignment, trial.outcome, trial.log_probability};
+}
+
+std::vector<Experience> experiences_of(std::span<const FinishedTrial> trials) {
+  std::vector<Experience> experiences;
+  for (const FinishedTrial& trial : trials) experiences.push_back(experience_of(trial));
+  return experiences;
+}
+
+constexpr const char* kEntropy = "lastEntropy";
+
+SavedPolicy with_entropy(const Policy& policy, std::uint64_t seed) {
+  SavedPolicy saved = save(policy, seed);
+  saved.origin[kEntropy] = to_text(policy.status().last_entropy);
+  return saved;
+}
+
+/// Puts a policy where it was after these experiences.
+void take_up(const SavedPolicy& saved, std::span<const Experience> experiences, Policy& policy) {
+  const Coverage coverage = load(saved, policy);
+  const auto entropy = saved.origin.find(kEntropy);
+  require(coverage.num_matched == coverage.num_choices && entropy != saved.origin.end() &&
+              std::cmp_equal(saved.num_updates, experiences.size()),
+          "the snapshot is of a controller with another setup");
+  policy.catch_up(experiences, find_double(entropy->second).value_or(0.0));
+}
+
 }  // namespace
 
 Controller::Controller(ControllerSetup setup)
@@ -49,13 +78,32 @@ Controller::Controller(ControllerSetup setup)
   elites_ = best_of(setup.reused->history, plan_->space());
 }
 
+void Controller::note(const FinishedTrial& trial) {
+  history_.push_back(trial);
+  if (!freeze_) guard_.add(trial.outcome, trial.author);
+}
+
 void Controller::learn(const FinishedTrial& trial) {
-  const Experience experience{trial.assignment, trial.outcome, trial.log_probability};
-  history_.push_back({trial.assignment, trial.outcome});
+  note(trial);
   if (freeze_) return;
-  guard_.add(trial.outcome, trial.author);
-  cold_->learn(experience);
-  if (reused_) reused_->learn(experience);
+  cold_->learn(experience_of(trial));
+  if (reused_) reused_->learn(experience_of(trial));
+}
+
+std::optional<ControllerSnapshot> Controller::snapshot() const {
+  if (freeze_ || !Policy::can_catch_up(cold_->options(), experiences_of(history_))) return {};
+  ControllerSnapshot snapshot{with_entropy(*cold_, seed_)};
+  if (reused_) snapshot.reused = with_entropy(*reused_, seed_);
+  return snapshot;
+}
+
+void Controller::resume(const ControllerSnapshot& snapshot, std::span<const FinishedTrial> trials) {
+  require(history_.empty() && !freeze_ && snapshot.reused.has_value() == (reused_ != nullptr),
+          "the snapshot is of a controller with another setup");
+  const std::vector<Experience> experiences = experiences_of(trials);
+  take_up(snapshot.cold, experiences, *cold_);
+  if (reused_) take_up(*snapshot.reused, experiences, *reused_);
+  for (const FinishedTrial& trial : trials) note(trial);
 }
 
 Author Controller::author(std::int64_t number) const {
@@ -99,7 +147,9 @@ std::vector<Candidate> Controller::draw(std::int64_t number, int round, int coun
 
 SavedPolicy Controller::saved() const {
   SavedPolicy saved = save(active(), seed_);
-  saved.history = history_;
+  for (const FinishedTrial& trial : history_) {
+    saved.history.push_back({trial.assignment, trial.outcome});
+  }
   return saved;
 }
 

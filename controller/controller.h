@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "controller/policy.h"
@@ -36,6 +37,12 @@ struct Candidate {
   Author author = Author::kCold;
 };
 
+/// The weights of a controller's policies at one moment.
+struct ControllerSnapshot {
+  SavedPolicy cold;
+  std::optional<SavedPolicy> reused = {};
+};
+
 /// An experiment's policy, with the cold one beside it when it reuses a saved one.
 ///
 /// What it draws follows from the setup, the finished trials in their order, and the number of the
@@ -60,6 +67,15 @@ class Controller {
   /// The policy in use, with the experiment's history.
   SavedPolicy saved() const;
 
+  /// What `learn` has made of the trials so far, to begin from later; nothing where it could not be
+  /// taken up exactly (PPO with trials that no policy proposed).
+  std::optional<ControllerSnapshot> snapshot() const;
+
+  /// Goes on from a snapshot of a controller with the same setup that had learned from these
+  /// trials: exactly as that one would have. Needs a controller that has learned nothing yet.
+  /// Errors: kInvalidArgument when the snapshot is of another setup.
+  void resume(const ControllerSnapshot& snapshot, std::span<const FinishedTrial> trials);
+
   const DecisionPlan& plan() const noexcept { return *plan_; }
   const PolicyStatus& status() const noexcept { return active().status(); }
   const ReuseGuard& guard() const noexcept { return guard_; }
@@ -69,6 +85,7 @@ class Controller {
  private:
   const Policy& active() const noexcept;
   Author author(std::int64_t number) const;
+  void note(const FinishedTrial& trial);
   std::optional<Candidate> elite(std::int64_t number) const;
 
   std::shared_ptr<const DecisionPlan> plan_;
@@ -79,7 +96,7 @@ class Controller {
   std::optional<Coverage> coverage_;
   std::vector<space::Assignment> elites_;  // of the reused policy's history, best first
   ReuseGuard guard_;
-  std::vector<SavedTrial> history_;
+  std::vector<FinishedTrial> history_;
 };
 
 }  // namespace mimar::controller

@@ -35,33 +35,54 @@ Policy::Policy(std::shared_ptr<const DecisionPlan> plan, PolicyOptions options, 
   check_options(options_);
 }
 
-void Policy::restore(PolicyStatus status, std::optional<double> baseline) {
-  status_ = status;
-  baseline_ = baseline;
-}
-
-void Policy::learn(const Experience& experience) {
+Policy::Memory Policy::remember(const Experience& experience) {
   const double reward = ranks_.add(experience.outcome);
   const double before = baseline_.value_or(reward);
-  Memory memory{experience.assignment, reward - before, 0.0};
-  {
-    const torch::NoGradGuard no_grad;
-    const Scores scores = network_.score({&experience.assignment, 1});
-    memory.log_probability =
-        experience.log_probability.value_or(scores.log_probability.item<double>());
-    status_.last_entropy = scores.entropy.item<double>();
-  }
   baseline_ = options_.baseline_decay * before + (1.0 - options_.baseline_decay) * reward;
   status_.last_reward = reward;
   status_.baseline = *baseline_;
   ++status_.num_updates;
+  return {experience.assignment, reward - before, experience.log_probability.value_or(0.0)};
+}
+
+void Policy::keep(Memory memory) {
+  memories_.push_back(std::move(memory));
+  if (std::cmp_greater(memories_.size(), options_.ppo_batch)) memories_.erase(memories_.begin());
+}
+
+void Policy::learn(const Experience& experience) {
+  Memory memory = remember(experience);
+  {
+    const torch::NoGradGuard no_grad;
+    const Scores scores = network_.score({&experience.assignment, 1});
+    if (!experience.log_probability) {
+      memory.log_probability = scores.log_probability.item<double>();
+    }
+    status_.last_entropy = scores.entropy.item<double>();
+  }
   if (options_.gradient == PolicyGradient::kReinforce) {
     reinforce(memory);
     return;
   }
-  memories_.push_back(std::move(memory));
-  if (std::cmp_greater(memories_.size(), options_.ppo_batch)) memories_.erase(memories_.begin());
+  keep(std::move(memory));
   ppo();
+}
+
+void Policy::catch_up(std::span<const Experience> experiences, double last_entropy) {
+  for (const Experience& experience : experiences) {
+    Memory memory = remember(experience);
+    if (options_.gradient == PolicyGradient::kPpo) keep(std::move(memory));
+  }
+  status_.last_entropy = last_entropy;
+}
+
+bool Policy::can_catch_up(const PolicyOptions& options, std::span<const Experience> experiences) {
+  if (options.gradient == PolicyGradient::kReinforce) return true;
+  const auto batch = static_cast<std::size_t>(options.ppo_batch);
+  const std::size_t first = experiences.size() > batch ? experiences.size() - batch : 0;
+  return std::ranges::all_of(experiences.subspan(first), [](const Experience& experience) {
+    return experience.log_probability.has_value();
+  });
 }
 
 void Policy::reinforce(const Memory& memory) {

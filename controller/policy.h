@@ -57,9 +57,15 @@ class Policy {
   /// One update. Errors: kInvalidArgument when the assignment is not in the space.
   void learn(const Experience& experience);
 
-  /// Sets what the network itself does not hold, when a saved policy is loaded.
-  void restore(PolicyStatus status, std::optional<double> baseline);
   std::optional<double> baseline() const noexcept { return baseline_; }
+
+  /// Notes what `learn` would of these trials, but for the network, whose weights and moments of
+  /// that time have been put back: the policy then goes on as if it had learned from them one by
+  /// one. Needs a policy that has learned nothing yet.
+  void catch_up(std::span<const Experience> experiences, double last_entropy);
+
+  /// True when catch_up needs nothing that the experiences do not tell.
+  static bool can_catch_up(const PolicyOptions& options, std::span<const Experience> experiences);
 
  private:
   struct Memory {
@@ -68,6 +74,8 @@ class Policy {
     double log_probability = 0.0;  // when it was proposed
   };
 
+  Memory remember(const Experience& experience);
+  void keep(Memory memory);
   void descend(const torch::Tensor& loss);
   void reinforce(const Memory& memory);
   void ppo();
