@@ -150,6 +150,60 @@ Algorithm evolution_algorithm(std::string name) {
           }};
 }
 
+void check_enas_problem(const Problem& problem, std::vector<SettingProblem>& problems) {
+  if (problem.space.size() > 0) return;
+  problems.push_back({"", "enas needs a search space: parameters, nasConfig, or both"});
+}
+
+SettingRule real_rule(std::string name, std::string default_value, std::string help,
+                      SettingRange range, bool may_be_none = false) {
+  return {.help = {std::move(name), std::move(default_value), std::move(help)},
+          .whole = false,
+          .range = range,
+          .may_be_none = may_be_none};
+}
+
+/// Names and limits are Katib's, the defaults Mimar's: with Katib's learning rate of 5e-5 the
+/// policy of 100 trials is the one it began with. The policy itself is in controller/.
+Algorithm enas_algorithm() {
+  return {
+      .name = "enas",
+      .rules = {{.help = {"controller_hidden_size", "64", "Units of the policy's LSTM."},
+                 .range = SettingRange::kPositive},
+                real_rule("controller_temperature", "None", "Divides the logits of each decision.",
+                          SettingRange::kPositive, true),
+                real_rule("controller_tanh_const", "2.25",
+                          "Bounds the logits to this by a tanh, so that nothing is ruled out.",
+                          SettingRange::kPositive, true),
+                real_rule("controller_entropy_weight", "0",
+                          "Weight of the policy's entropy, which keeps it from settling early.",
+                          SettingRange::kNonNegative, true),
+                real_rule("controller_baseline_decay", "0.9",
+                          "Decay of the average that rewards are measured against.",
+                          SettingRange::kAboveZeroUpToOne),
+                real_rule("controller_learning_rate", "0.007", "Step size of Adam.",
+                          SettingRange::kAboveZeroUpToOne),
+                real_rule("controller_skip_target", "0.4",
+                          "Share of skip connections that the policy is drawn to.",
+                          SettingRange::kAboveZeroUpToOne),
+                real_rule("controller_skip_weight", "0.1", "How strongly it is drawn there.",
+                          SettingRange::kNonNegative, true),
+                {.help = {"controller_train_steps", "1", "Steps of Adam for each finished trial."},
+                 .range = SettingRange::kPositive},
+                {.help = {"controller_log_every_steps", "10", "Taken as Katib's; has no effect."},
+                 .range = SettingRange::kPositive},
+                {.help = {"policy_gradient", "reinforce",
+                          "reinforce, or ppo: the clipped surrogate over the latest trials."},
+                 .choices = {"reinforce", "ppo"}},
+                real_rule("ppo_clip", "0.2", "How far ppo lets a probability's ratio leave 1.",
+                          SettingRange::kBetweenZeroAndOne),
+                {.help = {"ppo_batch", "16", "The latest trials that a step of ppo learns from."},
+                 .range = SettingRange::kPositive},
+                random_state_rule()},
+      .check_problem = check_enas_problem,
+      .make = {}};
+}
+
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = [] {
     std::vector<Algorithm> list = {random_algorithm(),
@@ -158,7 +212,8 @@ const std::vector<Algorithm>& algorithms() {
                                    tpe_algorithm(),
                                    multivariate_tpe_algorithm(),
                                    evolution_algorithm("evolution"),
-                                   evolution_algorithm("regularized-evolution")};
+                                   evolution_algorithm("regularized-evolution"),
+                                   enas_algorithm()};
     std::ranges::sort(list, {}, &Algorithm::name);
     return list;
   }();
@@ -214,9 +269,18 @@ std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const
   return problems;
 }
 
+bool runs_in_own_program(std::string_view algorithm) {
+  const Algorithm* found = find_algorithm(algorithm);
+  return found != nullptr && !found->make;
+}
+
 std::unique_ptr<Sampler> make_sampler(std::string_view algorithm, const Settings& settings,
                                       Problem problem) {
   const Algorithm& found = get_algorithm(algorithm);
+  if (!found.make) {
+    fail(ErrorCode::kFailedPrecondition, "the algorithm ", algorithm,
+         " trains a network in a program of its own");
+  }
   std::string faults;
   for (const SettingProblem& fault : validate_algorithm(algorithm, settings, problem)) {
     faults += faults.empty() ? fault.message : "; " + fault.message;

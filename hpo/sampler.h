@@ -92,9 +92,13 @@ std::vector<SettingProblem> validate_settings(std::string_view algorithm, const 
 std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const Settings& settings,
                                                const Problem& problem);
 
+/// True for an algorithm that trains a network, in a program of its own: make_sampler cannot build
+/// it.
+bool runs_in_own_program(std::string_view algorithm);
+
 /// Builds a sampler by its name in the Experiment file.
 /// Errors: kNotFound for an unknown name, with the nearest known one; kInvalidArgument for what
-/// validate_algorithm finds.
+/// validate_algorithm finds; kFailedPrecondition for an algorithm with a program of its own.
 std::unique_ptr<Sampler> make_sampler(std::string_view algorithm, const Settings& settings,
                                       Problem problem);
 

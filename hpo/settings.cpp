@@ -29,6 +29,8 @@ std::string_view violation(SettingRange range, double number) {
       return number > 0.0 ? "" : " should be great than zero";
     case SettingRange::kBetweenZeroAndOne:
       return number > 0.0 && number < 1.0 ? "" : " should be in the range of (0, 1)";
+    case SettingRange::kAboveZeroUpToOne:
+      return number > 0.0 && number <= 1.0 ? "" : " should be in the range of (0, 1]";
   }
   return "";
 }
@@ -42,8 +44,30 @@ std::string detail(SettingRange range, std::string_view number) {
       return concat(number, " <= 0");
     case SettingRange::kBetweenZeroAndOne:
       return concat(number, " is not between 0 and 1");
+    case SettingRange::kAboveZeroUpToOne:
+      return concat(number, " is not above 0 and at most 1");
   }
   return {};
+}
+
+void check_number(const SettingRule& rule, const std::string& name, const std::string& text,
+                  std::vector<SettingProblem>& problems) {
+  const std::optional<double> number = find_number(rule, text);
+  if (!number) {
+    problems.push_back(
+        {name, concat("failed to validate ", name, "(", text, "): not a ",
+                      rule.whole ? "whole number" : "number", rule.may_be_none ? " or None" : "")});
+  } else if (const auto fault = violation(rule.range, *number); !fault.empty()) {
+    problems.push_back({name, concat(name, fault), detail(rule.range, text)});
+  }
+}
+
+void check_choice(const SettingRule& rule, const std::string& name, const std::string& text,
+                  std::vector<SettingProblem>& problems) {
+  if (std::ranges::find(rule.choices, text) != rule.choices.end()) return;
+  std::string list;
+  for (const std::string& choice : rule.choices) list += (list.empty() ? "" : ", ") + choice;
+  problems.push_back({name, concat(name, " should be one of ", list), concat("\"", text, "\"")});
 }
 
 }  // namespace
@@ -56,12 +80,11 @@ void check_settings(std::string_view algorithm, const std::vector<SettingRule>& 
       problems.push_back({name, concat("unknown setting ", name, " for algorithm ", algorithm)});
       continue;
     }
-    const std::optional<double> number = find_number(*rule, text);
-    if (!number) {
-      problems.push_back({name, concat("failed to validate ", name, "(", text, "): not a ",
-                                       rule->whole ? "whole number" : "number")});
-    } else if (const auto fault = violation(rule->range, *number); !fault.empty()) {
-      problems.push_back({name, concat(name, fault), detail(rule->range, text)});
+    if (rule->may_be_none && text == "None") continue;
+    if (rule->choices.empty()) {
+      check_number(*rule, name, text, problems);
+    } else {
+      check_choice(*rule, name, text, problems);
     }
   }
 }

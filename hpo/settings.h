@@ -10,13 +10,20 @@
 namespace mimar::hpo {
 
 /// What a setting's number must satisfy; the texts of violations are Katib's.
-enum class SettingRange : std::uint8_t { kNonNegative, kPositive, kBetweenZeroAndOne };
+enum class SettingRange : std::uint8_t {
+  kNonNegative,
+  kPositive,
+  kBetweenZeroAndOne,
+  kAboveZeroUpToOne,
+};
 
 /// One setting of an algorithm: its help, and how its text is checked.
 struct SettingRule {
   SettingHelp help;
   bool whole = true;  // a whole number, else any
   SettingRange range = SettingRange::kNonNegative;
+  bool may_be_none = false;               // the text "None" switches it off
+  std::vector<std::string> choices = {};  // one of these texts instead of a number
 };
 
 /// Checks every setting against the rules; a name without a rule is a fault too.

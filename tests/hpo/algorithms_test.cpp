@@ -19,7 +19,10 @@ TEST(Algorithms, AreListedInOrderAndMadeByName) {
   EXPECT_TRUE(std::ranges::is_sorted(names));
   for (const std::string& name : names) {
     EXPECT_THAT(validate_algorithm(name, {}, {.space = spaces::tiny()}), testing::IsEmpty());
-    EXPECT_EQ(make_sampler(name, {}, {.space = spaces::tiny()})->propose(History(), 2).size(), 2U);
+    if (!runs_in_own_program(name)) {
+      EXPECT_EQ(make_sampler(name, {}, {.space = spaces::tiny()})->propose(History(), 2).size(),
+                2U);
+    }
     for (const SettingHelp& setting : algorithm_settings(name)) {
       EXPECT_THAT(setting.help, testing::EndsWith("."));
       EXPECT_THAT(setting.default_value, testing::Not(testing::IsEmpty()));
@@ -37,6 +40,31 @@ TEST(Algorithms, UnknownNamesAreRefusedWithTheNearest) {
     EXPECT_STREQ(error.what(), "unknown algorithm name gird; did you mean grid?");
   }
   EXPECT_THROW(algorithm_settings("gird"), Error);
+}
+
+TEST(Algorithms, ThePolicyRunsInAProgramOfItsOwn) {
+  EXPECT_TRUE(runs_in_own_program("enas"));
+  EXPECT_FALSE(runs_in_own_program("random"));
+  EXPECT_FALSE(runs_in_own_program("gird"));
+  EXPECT_THROW(make_sampler("enas", {}, {.space = spaces::tiny()}), Error);
+  EXPECT_EQ(validate_algorithm("enas", {}, {}).front().message,
+            "enas needs a search space: parameters, nasConfig, or both");
+}
+
+TEST(Algorithms, ThePolicysSettingsHaveKatibsNamesAndLimits) {
+  EXPECT_THAT(validate_settings("enas", {{"controller_hidden_size", "32"},
+                                         {"controller_temperature", "None"},
+                                         {"controller_learning_rate", "1"},
+                                         {"policy_gradient", "ppo"}}),
+              testing::IsEmpty());
+  EXPECT_EQ(only_message("enas", {{"controller_learning_rate", "1.5"}}),
+            "controller_learning_rate should be in the range of (0, 1]");
+  EXPECT_EQ(only_message("enas", {{"controller_train_steps", "0"}}),
+            "controller_train_steps should be great than zero");
+  EXPECT_EQ(only_message("enas", {{"controller_tanh_const", "much"}}),
+            "failed to validate controller_tanh_const(much): not a number or None");
+  EXPECT_EQ(only_message("enas", {{"policy_gradient", "trpo"}}),
+            "policy_gradient should be one of reinforce, ppo");
 }
 
 TEST(Algorithms, SettingsAreCheckedWithoutASpace) {
