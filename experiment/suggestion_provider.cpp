@@ -13,12 +13,14 @@ namespace {
 
 class SamplerProvider final : public SuggestionProvider {
  public:
-  explicit SamplerProvider(const Experiment& experiment)
+  /// `controller` is `sampler` itself where that is a policy, else null.
+  SamplerProvider(const Experiment& experiment, std::unique_ptr<hpo::Sampler> sampler,
+                  ControllerSampler* controller)
       : space_(search_space(experiment.spec)),
         seed_(experiment.seed()),
         initial_points_(experiment.spec.initial_points),
-        sampler_(hpo::make_sampler(experiment.spec.algorithm.name,
-                                   experiment.spec.algorithm.settings, make_problem(experiment))) {}
+        sampler_(std::move(sampler)),
+        controller_(controller) {}
 
   std::vector<hpo::Proposal> propose(const hpo::History& history, int count) override {
     if (initial_points_.empty() || num_proposed(history) >= initial_points_.size()) {
@@ -41,7 +43,9 @@ class SamplerProvider final : public SuggestionProvider {
       std::vector<hpo::Proposal> own = sampler_->propose(history, 1);
       if (!own.empty()) proposal = std::move(own.front());
       Rng rng(seed_, static_cast<std::uint64_t>(history.next_number()), stable_hash("enqueued"));
-      proposal.assignment = overlaid(space_, std::move(proposal.assignment), trial.given, rng);
+      space::Assignment changed = overlaid(space_, proposal.assignment, trial.given, rng);
+      if (changed != proposal.assignment) proposal.labels.clear();
+      proposal.assignment = std::move(changed);
       proposal.replicate = true;  // the user may well want the same again
     }
     proposal.labels.merge(labels_of(trial));
@@ -51,6 +55,8 @@ class SamplerProvider final : public SuggestionProvider {
   std::optional<hpo::TrialId> recommend(const hpo::History& history) override {
     return sampler_->recommend(history);
   }
+
+  ControllerSampler* controller() override { return controller_; }
 
  private:
   /// How many trials the algorithm has proposed, initial points among them.
@@ -73,7 +79,7 @@ class SamplerProvider final : public SuggestionProvider {
       std::vector<hpo::Proposal> next = sampler_->propose(seen, is_initial ? 1 : left);
       if (next.empty()) break;
       if (is_initial) {
-        next.front().assignment = with_initial_point(std::move(next.front().assignment), number);
+        put_initial_point(next.front(), number);
         hpo::Proposed event;
         event.assignment = next.front().assignment;
         event.origin = {history.size(), count, static_cast<int>(proposals.size())};
@@ -85,11 +91,15 @@ class SamplerProvider final : public SuggestionProvider {
     return proposals;
   }
 
-  /// The proposal with the initial point over it, always the same for this one.
-  space::Assignment with_initial_point(space::Assignment assignment, std::size_t number) const {
+  /// Puts the initial point over the proposal, always the same for this one. What the algorithm
+  /// said of its proposal does not hold for another.
+  void put_initial_point(hpo::Proposal& proposal, std::size_t number) const {
     Rng rng(seed_, number, stable_hash("initial-point"));
     try {
-      return overlaid(space_, std::move(assignment), initial_points_[number], rng);
+      space::Assignment changed =
+          overlaid(space_, proposal.assignment, initial_points_[number], rng);
+      if (changed != proposal.assignment) proposal.labels.clear();
+      proposal.assignment = std::move(changed);
     } catch (const Error& error) {
       fail(error.code(), "spec.initialPoints[", number, "]: ", error.what());
     }
@@ -99,12 +109,26 @@ class SamplerProvider final : public SuggestionProvider {
   std::uint64_t seed_;
   std::vector<GivenValues> initial_points_;
   std::unique_ptr<hpo::Sampler> sampler_;
+  ControllerSampler* controller_;  // into sampler_, or null
 };
 
 }  // namespace
 
 std::unique_ptr<SuggestionProvider> make_sampler_provider(const Experiment& experiment) {
-  return std::make_unique<SamplerProvider>(experiment);
+  const Algorithm& algorithm = experiment.spec.algorithm;
+  return std::make_unique<SamplerProvider>(
+      experiment, hpo::make_sampler(algorithm.name, algorithm.settings, make_problem(experiment)),
+      nullptr);
+}
+
+std::unique_ptr<SuggestionProvider> make_provider(const Experiment& experiment,
+                                                  const ControllerPlace& place) {
+  const Algorithm& algorithm = experiment.spec.algorithm;
+  if (!hpo::runs_in_own_program(algorithm.name)) return make_sampler_provider(experiment);
+  auto sampler =
+      std::make_unique<ControllerSampler>(make_problem(experiment), algorithm.settings, place);
+  ControllerSampler* const controller = sampler.get();
+  return std::make_unique<SamplerProvider>(experiment, std::move(sampler), controller);
 }
 
 }  // namespace mimar::experiment

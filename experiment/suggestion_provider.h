@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "experiment/controller_sampler.h"
 #include "experiment/enqueued_trial.h"
 #include "experiment/experiment.h"
 #include "hpo/history.h"
@@ -28,10 +29,17 @@ class SuggestionProvider {
 
   /// The trial to name as the result.
   virtual std::optional<hpo::TrialId> recommend(const hpo::History& history) = 0;
+
+  /// The policy network behind the proposals, for an algorithm that has one, else null.
+  virtual ControllerSampler* controller() { return nullptr; }
 };
 
 /// The built-in samplers; spec.initialPoints overrides the first of what they propose. Trials that
 /// a user put there use up no initial point. Errors: what hpo::make_sampler throws.
 std::unique_ptr<SuggestionProvider> make_sampler_provider(const Experiment& experiment);
+
+/// The same, where the algorithm may be one that runs in `mimar-controller`.
+std::unique_ptr<SuggestionProvider> make_provider(const Experiment& experiment,
+                                                  const ControllerPlace& place);
 
 }  // namespace mimar::experiment

@@ -20,6 +20,7 @@ struct Entry {
   std::map<hpo::TrialId, std::vector<PlacedObservation>> observations;
   std::set<hpo::TrialId> kills;
   std::vector<EnqueuedTrial> enqueued;
+  std::string reused_controller;
 };
 
 /// The contract without a disk. A transaction keeps a copy to go back to, so it is as slow as the
@@ -33,7 +34,7 @@ class MemoryStore final : public Store {
         fail(ErrorCode::kAlreadyExists, "an experiment \"", experiment.name, "\" exists");
       }
     }
-    entries_.push_back({{experiment, state}, {}, {}, {}, {}, {}, {}});
+    entries_.push_back({{experiment, state}, {}, {}, {}, {}, {}, {}, {}});
   }
 
   std::optional<StoredExperiment> find_experiment(std::string_view name) override {
@@ -166,12 +167,63 @@ class MemoryStore final : public Store {
     return merged(entry(uid).observations[number]);
   }
 
+  SavedController add_controller(SavedController controller) override {
+    int newest = 0;
+    for (const auto& [saved, deleted] : controllers_) {
+      if (saved.name != controller.name) continue;
+      if (!deleted && saved.digest == controller.digest &&
+          saved.experiment_uid == controller.experiment_uid) {
+        return saved;
+      }
+      newest = std::max(newest, saved.version);
+    }
+    controller.version = newest + 1;
+    controllers_.emplace_back(controller, false);
+    return controller;
+  }
+
+  std::vector<SavedController> list_controllers() override {
+    std::vector<SavedController> controllers;
+    for (const auto& [saved, deleted] : controllers_) {
+      if (!deleted) controllers.push_back(saved);
+    }
+    std::ranges::sort(controllers, {}, [](const SavedController& controller) {
+      return std::pair(controller.name, controller.version);
+    });
+    return controllers;
+  }
+
+  bool delete_controller(std::string_view name, int version) override {
+    for (auto& [saved, deleted] : controllers_) {
+      if (saved.name != name || saved.version != version || deleted) continue;
+      deleted = true;
+      return true;
+    }
+    return false;
+  }
+
+  std::string pin_controller(std::string_view uid, std::string_view digest) override {
+    std::string& pinned = entry(uid).reused_controller;
+    if (pinned.empty()) pinned = digest;
+    return pinned;
+  }
+
+  std::vector<std::string> list_pinned_controllers() override {
+    std::set<std::string> digests;
+    for (const Entry& entry : entries_) {
+      if (!entry.reused_controller.empty()) digests.insert(entry.reused_controller);
+    }
+    return {digests.begin(), digests.end()};
+  }
+
   void transact(const std::function<void()>& body) override {
     const std::vector<Entry> before = entries_;
+    const auto controllers_before = controllers_;
     try {
       body();
     } catch (...) {
       entries_ = before;
+      controllers_ = controllers_before;
       throw;
     }
   }
@@ -211,6 +263,7 @@ class MemoryStore final : public Store {
   }
 
   std::vector<Entry> entries_;
+  std::vector<std::pair<SavedController, bool>> controllers_;  // and whether it was deleted
   std::int64_t next_enqueued_ = 1;
 };
 

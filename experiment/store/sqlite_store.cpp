@@ -7,6 +7,7 @@
 #include "experiment/store/rows.h"
 #include "experiment/store/schema.h"
 #include "experiment/store/sqlite.h"
+#include "experiment/store/sqlite_controllers.h"
 #include "experiment/store/store.h"
 
 namespace mimar::experiment {
@@ -137,6 +138,22 @@ class SqliteStore final : public Store {
   void add_observations(std::string_view uid, hpo::TrialId trial,
                         const std::vector<StoredObservation>& batch) override;
   std::vector<Observation> list_observations(std::string_view uid, hpo::TrialId trial) override;
+
+  SavedController add_controller(SavedController controller) override {
+    return experiment::add_controller(database_, std::move(controller));
+  }
+  std::vector<SavedController> list_controllers() override {
+    return experiment::list_controllers(database_);
+  }
+  bool delete_controller(std::string_view name, int version) override {
+    return experiment::delete_controller(database_, name, version);
+  }
+  std::string pin_controller(std::string_view uid, std::string_view digest) override {
+    return experiment::pin_controller(database_, uid, digest);
+  }
+  std::vector<std::string> list_pinned_controllers() override {
+    return experiment::list_pinned_controllers(database_);
+  }
 
   void transact(const std::function<void()>& body) override {
     try {

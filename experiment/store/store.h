@@ -13,6 +13,7 @@
 #include "experiment/enqueued_trial.h"
 #include "experiment/experiment.h"
 #include "experiment/reconcile.h"
+#include "experiment/store/saved_controller.h"
 #include "experiment/trial.h"
 #include "hpo/history.h"
 
@@ -108,6 +109,20 @@ class Store {
   /// All observations of a trial in order of step, time, arrival. For one metric and step the
   /// later writer counts: earlier writers' values of that step are left out.
   virtual std::vector<Observation> list_observations(std::string_view uid, hpo::TrialId trial) = 0;
+
+  // Saved controllers --------------------------------------------------------------------------
+  /// Adds the next version of a name, one that it never had before, and returns it; `version` is
+  /// not read. An experiment that saves the same file under the same name again gets the version
+  /// that it has. The file itself is among the artefacts before.
+  virtual SavedController add_controller(SavedController controller) = 0;
+  virtual std::vector<SavedController> list_controllers() = 0;  // by name, then version
+  /// False when there is none.
+  virtual bool delete_controller(std::string_view name, int version) = 0;
+  /// Notes the digest of the controller that an experiment starts from, if none was noted before.
+  /// Returns the one that is noted; an empty `digest` only asks. Errors: kNotFound.
+  virtual std::string pin_controller(std::string_view uid, std::string_view digest) = 0;
+  /// Digests of all controllers that experiments started from.
+  virtual std::vector<std::string> list_pinned_controllers() = 0;
 
   // Grouping -----------------------------------------------------------------------------------
   /// Runs `body` in one transaction: group commit for many small writes.

@@ -372,6 +372,51 @@ TEST_P(StoreContract, AnInnerTransactionMayFailAlone) {
   EXPECT_EQ(store_->find_trial(uid_, 0)->phase, TrialPhase::kCreated);
 }
 
+SavedController saved(std::string name, std::string digest, std::string experiment_uid) {
+  return {.name = std::move(name),
+          .digest = std::move(digest),
+          .bytes = 5,
+          .created_at = at(3),
+          .experiment = "demo",
+          .experiment_uid = std::move(experiment_uid)};
+}
+
+TEST_P(StoreContract, NumbersTheVersionsOfAController) {
+  EXPECT_EQ(store_->add_controller(saved("b", "d1", "u1")).version, 1);
+  EXPECT_EQ(store_->add_controller(saved("b", "d2", "u1")).version, 2);
+  EXPECT_EQ(store_->add_controller(saved("a", "d1", "u1")).version, 1);
+  // The same again, after a crash say.
+  EXPECT_EQ(store_->add_controller(saved("b", "d2", "u1")).version, 2);
+  // The same file from another experiment is another version.
+  EXPECT_EQ(store_->add_controller(saved("b", "d2", "u2")).version, 3);
+  std::vector<std::string> names;
+  for (const SavedController& one : store_->list_controllers()) {
+    names.push_back(concat(one.name, one.version));
+    EXPECT_EQ(one.bytes, 5);
+    EXPECT_EQ(one.created_at, at(3));
+  }
+  EXPECT_THAT(names, ElementsAre("a1", "b1", "b2", "b3"));
+}
+
+TEST_P(StoreContract, ADeletedVersionsNumberIsNotGivenAgain) {
+  store_->add_controller(saved("b", "d1", "u1"));
+  EXPECT_TRUE(store_->delete_controller("b", 1));
+  EXPECT_FALSE(store_->delete_controller("b", 1));
+  EXPECT_FALSE(store_->delete_controller("c", 1));
+  EXPECT_THAT(store_->list_controllers(), IsEmpty());
+  EXPECT_EQ(store_->add_controller(saved("b", "d1", "u1")).version, 2);
+}
+
+TEST_P(StoreContract, AnExperimentStaysWithTheControllerItStartedFrom) {
+  create();
+  EXPECT_EQ(store_->pin_controller(uid_, ""), "");
+  EXPECT_THAT(store_->list_pinned_controllers(), IsEmpty());
+  EXPECT_EQ(store_->pin_controller(uid_, "d1"), "d1");
+  EXPECT_EQ(store_->pin_controller(uid_, "d2"), "d1");
+  EXPECT_THAT(store_->list_pinned_controllers(), ElementsAre("d1"));
+  EXPECT_THROW(store_->pin_controller("gone", "d1"), Error);
+}
+
 TEST_P(StoreContract, UnknownExperimentsAreNotFound) {
   EXPECT_THROW(store_->list_trials("gone"), Error);
   EXPECT_THROW(store_->load_history("gone"), Error);

@@ -88,6 +88,24 @@ class FaultyStore final : public experiment::Store {
     return below_.list_observations(uid, trial);
   }
 
+  experiment::SavedController add_controller(experiment::SavedController controller) override {
+    experiment::SavedController added;
+    write([&] { added = below_.add_controller(std::move(controller)); });
+    return added;
+  }
+  std::vector<experiment::SavedController> list_controllers() override {
+    return below_.list_controllers();
+  }
+  bool delete_controller(std::string_view name, int version) override {
+    return below_.delete_controller(name, version);
+  }
+  std::string pin_controller(std::string_view uid, std::string_view digest) override {
+    return below_.pin_controller(uid, digest);
+  }
+  std::vector<std::string> list_pinned_controllers() override {
+    return below_.list_pinned_controllers();
+  }
+
   void transact(const std::function<void()>& body) override {
     bool breaks_after = false;
     below_.transact([&] {

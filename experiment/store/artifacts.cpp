@@ -1,0 +1,66 @@
+#include "experiment/store/artifacts.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+#include "base/sha256.h"
+
+namespace mimar::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_whole(const fs::path& path, std::string_view bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) fail_errno("cannot write " + path.string());
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_errno("cannot write " + path.string());
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  if (::fsync(file.get()) != 0) fail_errno("cannot write " + path.string());
+}
+
+}  // namespace
+
+fs::path ArtifactStore::path(std::string_view digest) const { return folder_ / digest; }
+
+std::string ArtifactStore::put(std::string_view bytes) const {
+  std::string digest = sha256(bytes);
+  if (fs::exists(path(digest))) return digest;
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error)
+    fail(ErrorCode::kFailedPrecondition, "cannot make ", folder_.string(), ": ", error.message());
+  const fs::path temporary = concat(path(digest).string(), ".", ::getpid(), ".tmp");
+  write_whole(temporary, bytes);
+  if (::rename(temporary.c_str(), path(digest).c_str()) != 0) {
+    fail_errno("cannot write " + path(digest).string());
+  }
+  return digest;
+}
+
+std::string ArtifactStore::get(std::string_view digest) const {
+  std::ifstream file(path(digest), std::ios::binary);
+  if (!file) fail(ErrorCode::kNotFound, "there is no file ", path(digest).string());
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (sha256(bytes) != digest) {
+    fail(ErrorCode::kFailedPrecondition, path(digest).string(),
+         " is not what it was: its digest has changed");
+  }
+  return bytes;
+}
+
+void ArtifactStore::remove(std::string_view digest) const {
+  std::error_code ignored;
+  fs::remove(path(digest), ignored);
+}
+
+}  // namespace mimar::experiment
