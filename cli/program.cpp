@@ -159,6 +159,7 @@ int run_program(const std::vector<std::string>& arguments, Console& console, con
   add_look_verbs(app, line);
   add_steer_verbs(app, line);
   add_move_verbs(app, line);
+  add_reuse_verbs(app, line);
   add_store_verbs(app, line);
   add_meta_verbs(app, line);
 

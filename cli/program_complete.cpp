@@ -105,8 +105,13 @@ void add_values(Context& context, const std::string& placeholder, const Words& p
   } else if (placeholder.starts_with("TARGET")) {
     add_experiments(store, words);
     add_trials(store, partial, words);
+  } else if (placeholder == "CONTROLLER") {
+    for (const auto& saved : store.list_controllers()) {
+      words.push_back(saved.name);
+      words.push_back(concat(saved.name, '@', saved.version));
+    }
   } else if (placeholder == "KIND") {
-    for (const char* kind : {"experiments", "trials", "suggestions", "algorithms"}) {
+    for (const char* kind : {"experiments", "trials", "suggestions", "algorithms", "controllers"}) {
       words.emplace_back(kind);
     }
   } else if (placeholder == "NAME" && !positionals.empty()) {

@@ -8,7 +8,8 @@
 namespace mimar::cli {
 namespace {
 
-constexpr const char* kKindHelp = "experiments (exp), trials (tr), suggestions (sug) or algorithms";
+constexpr const char* kKindHelp =
+    "experiments (exp), trials (tr), suggestions (sug), algorithms or controllers";
 
 void add_get(CLI::App& app, CommandLine& line, const char* group) {
   const auto [verb, options] =

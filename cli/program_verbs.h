@@ -72,6 +72,7 @@ void add_start_verbs(CLI::App& app, CommandLine& line);
 void add_look_verbs(CLI::App& app, CommandLine& line);
 void add_steer_verbs(CLI::App& app, CommandLine& line);
 void add_move_verbs(CLI::App& app, CommandLine& line);
+void add_reuse_verbs(CLI::App& app, CommandLine& line);
 void add_store_verbs(CLI::App& app, CommandLine& line);
 void add_meta_verbs(CLI::App& app, CommandLine& line);
 

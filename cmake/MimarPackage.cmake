@@ -38,8 +38,9 @@ install(DIRECTORY docs examples COMPONENT mimar USE_SOURCE_PERMISSIONS
         PATTERN __pycache__ EXCLUDE)
 
 if(TARGET mimar-train)
-  install(TARGETS mimar-train RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT train)
-  install(FILES "${package_dir}/mimar-train.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+  install(TARGETS mimar-controller mimar-train RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT train)
+  install(FILES "${package_dir}/mimar-controller.1.gz" "${package_dir}/mimar-train.1.gz"
+          DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
           COMPONENT train)
   install(FILES "${package_dir}/changelog.gz" cmake/package/copyright COMPONENT train
           DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/mimar-train")
@@ -73,6 +74,6 @@ set(CPACK_DEBIAN_TRAIN_PACKAGE_NAME mimar-train)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_TRAIN_PACKAGE_RECOMMENDS "libopenblas0-pthread, dataset-fashion-mnist")
 set(CPACK_DEBIAN_TRAIN_DESCRIPTION
-    "This package trains: it builds, trains, counts and exports networks from\n\
-Mimar's description of an architecture, with LibTorch.")
+    "This package trains, with LibTorch: mimar-train the networks, from Mimar's\n\
+description of an architecture, mimar-controller the policy that proposes them.")
 include(CPack)

@@ -1,6 +1,7 @@
 #include "cli/run/drive.h"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <mutex>
 #include <ostream>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cli/controllers.h"
 #include "cli/run/leftovers.h"
 #include "cli/run/progress.h"
 #include "cli/run/reporter.h"
@@ -103,6 +105,42 @@ bool goal_reached(const experiment::ExperimentSpec& spec, const std::vector<Tria
                      [&spec](const Trial& trial) { return experiment::meets_goals(spec, trial); });
 }
 
+/// What became of a saved controller that the experiment started from.
+void report_reuse(Context& context, const experiment::StoredExperiment& stored,
+                  experiment::SuggestionProvider& provider) {
+  const auto& spec = stored.experiment.spec.controller;
+  if (!spec || spec->reuse.empty() || provider.controller() == nullptr) return;
+  const Json status =
+      provider.controller()->status(context.store().load_history(stored.experiment.uid));
+  const Json coverage = status.value("coverage", Json::object());
+  std::string text = concat("controller ", spec->reuse, ": it knew ", coverage.value("matched", 0),
+                            " of the ", coverage.value("choices", 0), " choices");
+  if (status.contains("reusedWins")) {
+    text += concat("; its trials won ", std::lround(100 * status["reusedWins"].get<double>()),
+                   " % of the pairs against those of a policy that started from nothing");
+  }
+  if (status.contains("switchedAfter")) {
+    text += concat(", so it was given up after ", status["switchedAfter"].get<int>(), " trials");
+  }
+  context.print_note(text);
+}
+
+/// Keeps the experiment's controller, when it asks for that. What cannot be
+/// saved does not undo the search: the error says how to try again.
+void save_at_end(Context& context, const experiment::StoredExperiment& stored,
+                 experiment::SuggestionProvider& provider) {
+  const auto& controller = stored.experiment.spec.controller;
+  if (!controller || controller->save.empty()) return;
+  try {
+    const auto saved = save_controller(context, stored.experiment, provider, controller->save);
+    context.print_note(concat("the controller is saved as ", full_name(saved)));
+  } catch (const Error& error) {
+    context.print_error(concat("the controller was not saved: ", error.what()),
+                        concat("`mimar controllers save ", stored.experiment.name, ' ',
+                               controller->save, "` tries again"));
+  }
+}
+
 }  // namespace
 
 ExitCode exit_code_of(const experiment::StoredExperiment& stored, const std::vector<Trial>& trials,
@@ -138,7 +176,7 @@ ExitCode drive(Context& context, const experiment::Experiment& experiment,
   wait_for_leftovers(context.state_dir(), experiment.name, kPatience);
   experiment::Store& store = context.store();
   prepare(store);
-  const auto provider = experiment::make_sampler_provider(experiment);
+  const auto provider = make_provider(context, experiment);
 
   const auto reporter = make_reporter(
       view, RunProgress(experiment, store.list_trials(experiment.uid), context.clock().now()),
@@ -158,6 +196,10 @@ ExitCode drive(Context& context, const experiment::Experiment& experiment,
 
   const auto stored = store.find_experiment(experiment.name);
   check(stored.has_value(), "an experiment that just ran is in the store");
+  if (is_final(stored->state.phase)) {
+    report_reuse(context, *stored, *provider);
+    save_at_end(context, *stored, *provider);
+  }
   const std::vector<Trial> trials = store.list_trials(experiment.uid);
   if (view == RunView::kScreen || view == RunView::kLines) {
     context.out() << run_summary(context, *stored, trials) << std::flush;

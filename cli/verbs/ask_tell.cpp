@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/number_text.h"
+#include "cli/controllers.h"
 #include "cli/lookup.h"
 #include "cli/output_format.h"
 #include "cli/run/run_lock.h"
@@ -39,8 +40,7 @@ class OpenExperiment {
   OpenExperiment(Context& context, const std::string& name)
       : lock_(context.state_dir(), get_experiment(context.store_to_read(), name).experiment.name,
               "; its trials are its own: stop it first with `mimar stop " + name + '`', kPatience),
-        provider_(
-            experiment::make_sampler_provider(get_experiment(context.store(), name).experiment)),
+        provider_(make_provider(context, get_experiment(context.store(), name).experiment)),
         trials_(context.store(), *provider_, context.clock(), name) {}
 
   AskTell& trials() { return trials_; }

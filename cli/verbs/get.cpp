@@ -9,6 +9,7 @@
 #include "cli/run/progress.h"
 #include "cli/run/screen_text.h"
 #include "cli/selector.h"
+#include "cli/verbs/controllers.h"
 #include "cli/verbs/listing.h"
 #include "cli/verbs/watch.h"
 #include "experiment/objects.h"
@@ -234,6 +235,9 @@ ExitCode get(Context& context, const GetOptions& options) {
       context.options().output,
       {OutputFormat::kTable, OutputFormat::kWide, OutputFormat::kJson, OutputFormat::kYaml,
        OutputFormat::kJsonl, OutputFormat::kCsv, OutputFormat::kName});
+  if (options.kind == "controllers" || options.kind == "controller") {
+    return controllers_list(context, {.name = options.name});
+  }
   const Kind kind = parse_kind(options.kind);
   require(!options.watch || kind == Kind::kExperiment || kind == Kind::kTrial,
           "--watch is for experiments and trials");

@@ -57,7 +57,7 @@ def must(command, folder):
 def verbs(*before):
     """All verbs below `before` as tuples of words."""
     for name in must(" ".join(["mimar __complete", *before, "''"]), source).split():
-        inner = [] if before else list(verbs(name)) if name in ("arch", "store") else []
+        inner = [] if before else list(verbs(name)) if name in ("arch", "controllers", "store") else []
         yield from inner or [(*before, name)]
 
 
@@ -80,6 +80,11 @@ def prepare(folder):
         must(f"mimar -q tell fashion-joint/{number} validation-accuracy=0.{number + 10} "
              f"validation-loss=1.{number}", folder)
     must("mimar -q tell fashion-nas/0 validation-accuracy=0.5", folder)
+    must("mimar -q create examples/ask-tell/experiment.yaml --name fashion-enas "
+         "--set algorithm.algorithmName=enas; "
+         "mimar -q ask fashion-enas; mimar -q tell fashion-enas/0 loss=0.5; "
+         "mimar -q controllers save fashion-enas fashion-policy; "
+         "mimar -q controllers export fashion-policy fashion-policy.safetensors", folder)
 
 
 def main():

@@ -32,7 +32,7 @@ const std::map<std::string, Folders>& direct_dependencies() {
       {"k8s", {"service", "agent"}},
       {"draw", {"experiment"}},
       {"web", {"draw", "service"}},
-      {"cli", {"local", "k8s", "web"}},
+      {"cli", {"local", "k8s", "web", "controller"}},
   };
   return table;
 }
