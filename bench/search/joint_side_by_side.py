@@ -49,7 +49,7 @@ def experiment_text(method, seed):
     text = re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 100", text)
     text = re.sub(r"\n  retrain:[^\n]*", "", text)
     # Every trial keeps its network: the best one is then tested as it is.
-    text = text.replace('{name: export, value: ""}', '{name: export, value: "unused"}')
+    text = re.sub(r'\n *- \{name: export, value: ""\}', "", text)
     text = re.sub(r'\s*"--export=[^"]*",', "", text)
     return text.replace("[mimar-train, fit,",
                         '[mimar-train, fit, "--export=$(MIMAR_TRIAL_DIR)/model.pt", --latency=false,')
