@@ -51,7 +51,7 @@ std::unique_ptr<ex::SuggestionProvider> make_provider(Context& context,
   }
   return ex::make_provider(
       experiment, {.program = get_program(),
-                   .cache = context.state_dir() / "controllers" / experiment.uid,
+                   .cache = controller_cache(context, experiment.uid),
                    .reuse = reused_file(context, experiment),
                    .freeze = experiment.spec.controller && experiment.spec.controller->freeze});
 }
@@ -117,7 +117,12 @@ std::string full_name(const ex::SavedController& controller) {
   return concat(controller.name, '@', controller.version);
 }
 
+fs::path controller_cache(Context& context, const std::string& experiment_uid) {
+  return context.state_dir() / "controllers" / experiment_uid;
+}
+
 void drop_artifact(Context& context, const std::string& digest) {
+  if (digest.empty()) return;
   const std::vector<ex::SavedController> all = context.store().list_controllers();
   const std::vector<std::string> pinned = context.store().list_pinned_controllers();
   const bool needed =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ experiment::SavedController get_controller(Context& context, const std::string& 
 
 /// "fashion-policy@3".
 std::string full_name(const experiment::SavedController& controller);
+
+/// Where an experiment's controller keeps its snapshots: a cache that may go at any time.
+std::filesystem::path controller_cache(Context& context, const std::string& experiment_uid);
 
 /// Removes the file of a digest when no saved controller and no experiment needs it any more.
 void drop_artifact(Context& context, const std::string& digest);

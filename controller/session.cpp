@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 constexpr int kProtocol = 1;
 constexpr std::int64_t kSnapshotEvery = 64;
+/// Two, so that a proposal made from a slightly earlier log is quickly made again.
+constexpr std::size_t kMostSnapshots = 2;
 constexpr std::size_t kMostTrials = 1'000'000;
 constexpr std::size_t kMostObjectives = 1'000;
 constexpr std::size_t kMostTextBytes = 4'096;
@@ -130,6 +132,7 @@ Json Session::open(const Json& request) {
   cache_ = reader.has("cache") ? reader.at("cache").text(kMostTextBytes) : "";
   digest_ = stable_hash(concat(MIMAR_VERSION, " ", TORCH_VERSION, " ", identity.dump()));
   num_learned_ = 0;
+  snapshots_.clear();
   Json opened = {{"decisions", controller_->plan().size()}};
   if (const auto coverage = controller_->coverage()) {
     opened["coverage"] = {{"choices", coverage->num_choices}, {"matched", coverage->num_matched}};
@@ -183,12 +186,18 @@ std::size_t Session::resume(const std::vector<FinishedTrial>& trials,
     }
     digest_ = digests[count - 1];
     num_learned_ = static_cast<std::int64_t>(count);
+    snapshots_ = {digest_};
     return count;
   }
   return 0;
 }
 
-void Session::keep_snapshot() const {
+void Session::forget_snapshot(std::uint64_t digest) const {
+  std::error_code ignored;
+  for (const char* which : {"cold", "reused"}) fs::remove(snapshot_file(digest, which), ignored);
+}
+
+void Session::keep_snapshot() {
   if (cache_.empty()) return;
   const std::optional<ControllerSnapshot> snapshot = controller().snapshot();
   if (!snapshot) return;
@@ -197,6 +206,11 @@ void Session::keep_snapshot() const {
     // The cold one last: where it is, both are.
     if (snapshot->reused) write_file(snapshot_file(digest_, "reused"), to_bytes(*snapshot->reused));
     write_file(snapshot_file(digest_, "cold"), to_bytes(snapshot->cold));
+    snapshots_.push_back(digest_);
+    if (snapshots_.size() > kMostSnapshots) {
+      forget_snapshot(snapshots_.front());
+      snapshots_.erase(snapshots_.begin());
+    }
   } catch (const std::exception&) {
     // A full disk costs time after a restart, not the search.
   }

@@ -12,7 +12,8 @@ namespace mimar::controller {
 
 /// One conversation with the program that started us: answers requests, one JSON object each, as
 /// docs/formats/controller-pipe.md describes them. Given a folder, it keeps a snapshot there after
-/// every 64 trials, which only saves time: a session that is told the same trials goes on from it.
+/// every 64 trials and the one before it, which only saves time: a session that is told the same
+/// trials goes on from it.
 ///
 /// Thread safety: none.
 class Session {
@@ -32,13 +33,15 @@ class Session {
 
   std::size_t resume(const std::vector<FinishedTrial>& trials,
                      const std::vector<std::uint64_t>& digests);
-  void keep_snapshot() const;
+  void keep_snapshot();
+  void forget_snapshot(std::uint64_t digest) const;
   std::filesystem::path snapshot_file(std::uint64_t digest, const char* which) const;
 
   std::optional<Controller> controller_;
   std::filesystem::path cache_;  // empty: none
   std::uint64_t digest_ = 0;     // of the setup and all trials so far
   std::int64_t num_learned_ = 0;
+  std::vector<std::uint64_t> snapshots_;  // digests of those in the cache, the newest last
 };
 
 }  // namespace mimar::controller

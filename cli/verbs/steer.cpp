@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "cli/cleaning.h"
+#include "cli/controllers.h"
 #include "cli/lookup.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
@@ -154,9 +155,12 @@ ExitCode delete_object(Context& context, const DeleteOptions& options) {
   // First, so that nothing can be lost on the way.
   std::optional<std::filesystem::path> kept;
   if (options.keep_artifacts) kept = keep_artefacts(context.state_dir(), name);
+  const std::string reused = context.store().pin_controller(stored.experiment.uid, "");
   context.store().delete_experiment(name);
+  drop_artifact(context, reused);
   const auto folder = local::trial_dir(context.state_dir(), name, "any").parent_path();
   std::error_code error;
+  std::filesystem::remove_all(controller_cache(context, stored.experiment.uid), error);
   std::filesystem::remove_all(folder, error);
   if (error) {
     context.print_note(concat("could not remove ", folder.string(), ": ", error.message()));

@@ -129,7 +129,12 @@ TEST(Controllers, AFileGoesWithTheLastThatNeedsIt) {
     return count;
   };
   EXPECT_EQ(num_files(), 1);
+  ASSERT_EQ(
+      stage.run({"run", stage.write("b.yaml", experiment("second", 2, "{reuse: p}"))}).exit_code,
+      0);
   EXPECT_EQ(stage.run({"controllers", "delete", "p@1", "--yes"}).exit_code, 0);
+  EXPECT_EQ(num_files(), 1);  // the second experiment started from it
+  EXPECT_EQ(stage.run({"delete", "second", "--yes"}).exit_code, 0);
   EXPECT_EQ(num_files(), 0);
   EXPECT_THAT(stage.run({"controllers", "show", "p"}).err,
               HasSubstr("no controller is named \"p\""));

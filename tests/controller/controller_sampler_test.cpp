@@ -130,6 +130,16 @@ TEST(ControllerSampler, SnapshotsSaveTimeAndChangeNothing) {
   }
 }
 
+TEST(ControllerSampler, KeepsTheLatestTwoSnapshots) {
+  const TemporaryDirectory folder;
+  ControllerPlace cached = place();
+  cached.cache = folder.path() / "cache";
+  ControllerSampler sampler(make_problem(), kSmall, cached);
+  search(sampler, 200);  // snapshots after 64, 128, 192
+  const auto files = fs::directory_iterator(cached.cache);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 2);
+}
+
 TEST(ControllerSampler, UsesUpAFiniteSpaceAndThenProposesNothing) {
   const space::SearchSpace space(
       {spaces::choice("a", {"x", "y", "z"}), spaces::choice("b", {"u", "v"})});
