@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "cli/controllers.h"
 #include "cli/lookup.h"
 #include "cli/run/progress.h"
 #include "cli/run/screen_text.h"
@@ -151,6 +152,20 @@ Lines experiment_lines(const StoredExperiment& stored, Context& context) {
   return lines;
 }
 
+/// Which saved controller an experiment started from, and which it has become.
+void add_controllers(experiment::Store& store, const experiment::Experiment& experiment,
+                     Lines& lines) {
+  if (const std::string pinned = store.pin_controller(experiment.uid, ""); !pinned.empty()) {
+    lines.emplace_back(
+        "Reuses",
+        concat(experiment.spec.controller ? experiment.spec.controller->reuse : "a controller",
+               ", file ", pinned.substr(0, 12)));
+  }
+  for (const experiment::SavedController& saved : store.list_controllers()) {
+    if (saved.experiment_uid == experiment.uid) lines.emplace_back("Saved as", full_name(saved));
+  }
+}
+
 void write_space(Context& context, const experiment::ExperimentSpec& spec) {
   write_section(context, "Search space");
   Lines lines;
@@ -262,7 +277,9 @@ ExitCode describe_experiment(Context& context, const std::string& name) {
   experiment::Store& store = context.store_to_read();
   const StoredExperiment stored = get_experiment(store, name);
   const std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
-  write_lines(context, experiment_lines(stored, context));
+  Lines lines = experiment_lines(stored, context);
+  add_controllers(store, stored.experiment, lines);
+  write_lines(context, lines);
   write_space(context, stored.experiment.spec);
   write_counts(context, stored);
   write_front(context, stored, trials);

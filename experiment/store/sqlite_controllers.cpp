@@ -71,9 +71,11 @@ bool delete_controller(Database& database, std::string_view name, int version) {
 }
 
 std::string pin_controller(Database& database, std::string_view uid, std::string_view digest) {
-  database.run(
-      "UPDATE experiments SET reused_controller = ? WHERE uid = ? AND reused_controller = ''",
-      digest, uid);
+  if (!digest.empty()) {
+    database.run(
+        "UPDATE experiments SET reused_controller = ? WHERE uid = ? AND reused_controller = ''",
+        digest, uid);
+  }
   Query row(database.prepare("SELECT reused_controller FROM experiments WHERE uid = ?"), uid);
   if (!row.next()) fail(ErrorCode::kNotFound, "no experiment has the UID ", uid);
   return row.text(0);

@@ -81,6 +81,9 @@ TEST(Controllers, AreSavedAtTheEndAndStartTheNextExperiment) {
   EXPECT_EQ(second.exit_code, 0);
   EXPECT_THAT(second.err, HasSubstr("controller p: it knew 19 of the 19 choices"));
   EXPECT_EQ(stage.run({"controllers", "list", "-o", "name"}).out, "p@1\np@2\n");
+  const std::string described = stage.run({"describe", "experiment", "second"}).out;
+  EXPECT_THAT(described, HasSubstr("p, file "));
+  EXPECT_THAT(described, HasSubstr("p@2"));
   // Of the source's trials the best comes first.
   const Json best = read_json(stage.run({"best", "first", "-o", "json"}));
   EXPECT_EQ(assignments(stage, "second").front(),
