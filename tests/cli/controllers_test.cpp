@@ -137,7 +137,7 @@ TEST(Controllers, AFileGoesWithTheLastThatNeedsIt) {
       0);
   EXPECT_EQ(stage.run({"controllers", "delete", "p@1", "--yes"}).exit_code, 0);
   EXPECT_EQ(num_files(), 1);  // the second experiment started from it
-  EXPECT_EQ(stage.run({"delete", "second", "--yes"}).exit_code, 0);
+  EXPECT_EQ(stage.run({"delete", "experiment", "second", "--yes"}).exit_code, 0);
   EXPECT_EQ(num_files(), 0);
   EXPECT_THAT(stage.run({"controllers", "show", "p"}).err,
               HasSubstr("no controller is named \"p\""));
