@@ -1,6 +1,5 @@
 #include "nas/cell_plan.h"
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -227,25 +226,36 @@ GraphPlan plan_nasbench201(const space::CellArchitecture& architecture,
   return plan;
 }
 
-/// All of DARTS's operations, in its order.
-const std::array<std::string, 8> kDartsOperations = {"none",         "max_pool_3x3", "avg_pool_3x3",
-                                                     "skip_connect", "sep_conv_3x3", "sep_conv_5x5",
-                                                     "dil_conv_3x3", "dil_conv_5x5"};
+/// Which cell a mixture is in, and what it holds.
+struct MixtureOptions {
+  const std::vector<std::string>& operations;
+  std::int64_t width = 16;
+  std::int64_t stride = 1;
+  std::int64_t first_edge = 0;  // of this node, in the cell's table
+};
 
 /// Adds a node with every operation, at `width` channels, on every node before it; of each it reads
 /// the first `width` channels.
-std::size_t add_mixture(GraphPlan& plan, std::string name, const Nodes& nodes, std::int64_t width,
-                        std::int64_t stride) {
+std::size_t add_mixture(GraphPlan& plan, std::string name, const Nodes& nodes,
+                        const MixtureOptions& mixture) {
   std::vector<GraphEdge> edges;
   for (std::size_t k = 0; k < nodes.size(); ++k) {
-    const PrimitiveOptions options{
-        .channels = width, .stride = k < 2 ? stride : 1, .affine = false, .norm_pools = true};
-    for (const std::string& op : kDartsOperations) {
-      SequencePlan sequence = plan_primitive(op, options);
-      if (width < plan.shape(nodes[k]).channels) {
-        sequence.insert(sequence.begin(), SliceStep{.first = 0, .channels = width});
+    const PrimitiveOptions options{.channels = mixture.width,
+                                   .stride = k < 2 ? mixture.stride : 1,
+                                   .affine = false,
+                                   .norm_pools = true};
+    for (std::size_t op = 0; op < mixture.operations.size(); ++op) {
+      SequencePlan sequence = plan_primitive(mixture.operations[op], options);
+      if (mixture.width < plan.shape(nodes[k]).channels) {
+        sequence.insert(sequence.begin(), SliceStep{.first = 0, .channels = mixture.width});
       }
-      edges.push_back({.input = nodes[k], .sequence = std::move(sequence), .droppable = false});
+      edges.push_back(
+          {.input = nodes[k],
+           .sequence = std::move(sequence),
+           .droppable = false,
+           .mixture = MixtureWeight{.reduces = mixture.stride == 2,
+                                    .edge = mixture.first_edge + static_cast<std::int64_t>(k),
+                                    .operation = static_cast<std::int64_t>(op)}});
     }
   }
   return add_node(plan, std::move(name), Join::kSum, std::move(edges));
@@ -276,15 +286,30 @@ std::size_t add_mixed_cell(GraphPlan& plan, const std::string& name, const Track
   const bool is_partial = options.kind == SupernetKind::kPcDarts;
   require(!is_partial || track.channels % 8 == 0, "PC-DARTS takes channels that 8 divides, not ",
           track.channels);
-  const std::int64_t width = is_partial ? track.channels / 4 : track.channels;
+  MixtureOptions mixture{.operations = options.operations,
+                         .width = is_partial ? track.channels / 4 : track.channels,
+                         .stride = stride};
   Nodes nodes = add_darts_inputs(plan, name, track, false);
   for (int i = 0; i < options.nodes; ++i) {
     const std::string node_name = concat(name, "_node", nodes.size());
-    std::size_t node = add_mixture(plan, node_name, nodes, width, stride);
+    std::size_t node = add_mixture(plan, node_name, nodes, mixture);
     if (is_partial) node = add_bypass(plan, node_name, nodes, node, stride);
+    mixture.first_edge += static_cast<std::int64_t>(nodes.size());
     nodes.push_back(node);
   }
   return add_concat(plan, name, {nodes.begin() + 2, nodes.end()});
+}
+
+/// Takes the kinks out of a plan.
+void make_smooth(GraphPlan& plan) {
+  for (GraphNode& node : plan.nodes) {
+    for (GraphEdge& edge : node.edges) {
+      for (Step& step : edge.sequence) {
+        if (auto* relu = std::get_if<ReluStep>(&step)) relu->smooth = true;
+        if (auto* window = std::get_if<WindowStep>(&step)) window->kind = PoolPlan::Kind::kAverage;
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -306,7 +331,16 @@ GraphPlan plan_cells(const space::CellArchitecture& architecture,
   fail(ErrorCode::kInternal, "a kind of cells without a plan");
 }
 
-GraphPlan plan_supernet(const SupernetOptions& options) {
+const std::vector<std::string>& darts_operations() {
+  static const std::vector<std::string> all = {"none",         "max_pool_3x3", "avg_pool_3x3",
+                                               "skip_connect", "sep_conv_3x3", "sep_conv_5x5",
+                                               "dil_conv_3x3", "dil_conv_5x5"};
+  return all;
+}
+
+GraphPlan plan_supernet(const SupernetOptions& given) {
+  SupernetOptions options = given;
+  if (options.operations.empty()) options.operations = darts_operations();
   require(options.channels >= 1 && options.cells >= 1 && options.nodes >= 1,
           "a supernet has at least one channel, cell and node");
   GraphPlan plan = begin_graph(options.task);
@@ -317,6 +351,7 @@ GraphPlan plan_supernet(const SupernetOptions& options) {
     track.advance(add_mixed_cell(plan, concat("cell", i), track, options, reduces ? 2 : 1),
                   reduces);
   }
+  if (options.smooth) make_smooth(plan);
   return plan;
 }
 

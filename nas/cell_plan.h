@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "nas/graph_plan.h"
 #include "space/architecture.h"
@@ -52,14 +54,22 @@ struct SupernetOptions {
   int channels = 16;
   int cells = 8;
   int nodes = 4;  // inner nodes of a cell
+  /// The operations on every edge; empty: DARTS's eight.
+  std::vector<std::string> operations = {};
+  /// Softplus and average pooling in the place of ReLU and max pooling: a network whose derivatives
+  /// have no jumps, for checking gradients.
+  bool smooth = false;
 };
+
+/// All of DARTS's operations, in its order, `none` first.
+const std::vector<std::string>& darts_operations();
 
 /// Lays out the network that DARTS searches in: as a network of DARTS cells, with all eight
 /// operations on every edge, normalisation without scale and shift in the cells, and pools
 /// normalised. In PC-DARTS's (Xu et al., "PC-DARTS", ICLR 2020, arXiv:1907.05737) the operations
-/// see a quarter of the channels and the rest passes by. For counting: the weights of the mixture
-/// are no parameters here. Errors: kInvalidArgument when a size is not positive, or the channels
-/// cannot be divided.
+/// see a quarter of the channels and the rest passes by (this one is for counting: nothing shuffles
+/// its channels). The weights of the mixtures are no parameters here; edges say which is theirs.
+/// Errors: kInvalidArgument when a size is not positive, or the channels cannot be divided.
 GraphPlan plan_supernet(const SupernetOptions& options);
 
 }  // namespace mimar::nas

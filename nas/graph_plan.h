@@ -17,11 +17,21 @@ struct ImageTask {
   bool operator==(const ImageTask&) const = default;
 };
 
+/// Which weight of a supernet's mixtures an operation has.
+struct MixtureWeight {
+  bool reduces = false;        // in the reduction cells' table, else in the normal cells'
+  std::int64_t edge = 0;       // row
+  std::int64_t operation = 0;  // column
+
+  bool operator==(const MixtureWeight&) const = default;
+};
+
 /// A sequence of steps on one node.
 struct GraphEdge {
   std::size_t input = 0;  // the node it reads
   SequencePlan sequence;
-  bool droppable = false;  // drop-path may zero it
+  bool droppable = false;                     // drop-path may zero it
+  std::optional<MixtureWeight> mixture = {};  // of a supernet
 };
 
 enum class Join : std::uint8_t { kSum, kConcat };

@@ -146,7 +146,9 @@ SequenceImpl::SequenceImpl(SequencePlan plan) : plan_(std::move(plan)) {
 }
 
 torch::Tensor SequenceImpl::run(const Step& step, Part& part, const torch::Tensor& x) const {
-  if (std::holds_alternative<ReluStep>(step)) return torch::relu(x);
+  if (const auto* relu = std::get_if<ReluStep>(&step)) {
+    return relu->smooth ? torch::softplus(x) : torch::relu(x);
+  }
   if (std::holds_alternative<KernelStep>(step)) return part.convs[0]->forward(x);
   if (std::holds_alternative<NormStep>(step)) return part.norm->forward(x);
   if (const auto* window = std::get_if<WindowStep>(&step)) return pool(*window, x);

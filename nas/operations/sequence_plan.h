@@ -8,8 +8,10 @@
 
 namespace mimar::nas {
 
-/// max(x, 0).
+/// max(x, 0); smooth: log(1 + exp x), for checking gradients.
 struct ReluStep {
+  bool smooth = false;
+
   bool operator==(const ReluStep&) const = default;
 };
 
