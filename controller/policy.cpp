@@ -52,16 +52,17 @@ void Policy::keep(Memory memory) {
 
 void Policy::learn(const Experience& experience) {
   Memory memory = remember(experience);
-  {
-    const torch::NoGradGuard no_grad;
-    const Scores scores = network_.score({&experience.assignment, 1});
-    if (!experience.log_probability) {
-      memory.log_probability = scores.log_probability.item<double>();
-    }
-    status_.last_entropy = scores.entropy.item<double>();
+  const bool is_reinforce = options_.gradient == PolicyGradient::kReinforce;
+  const Scores scores = [&] {
+    const torch::AutoGradMode differentiable(is_reinforce);  // its first step goes on from these
+    return network_.score({&experience.assignment, 1});
+  }();
+  if (!experience.log_probability) {
+    memory.log_probability = scores.log_probability.item<double>();
   }
-  if (options_.gradient == PolicyGradient::kReinforce) {
-    reinforce(memory);
+  status_.last_entropy = scores.entropy.item<double>();
+  if (is_reinforce) {
+    reinforce(memory, scores);
     return;
   }
   keep(std::move(memory));
@@ -85,9 +86,9 @@ bool Policy::can_catch_up(const PolicyOptions& options, std::span<const Experien
   });
 }
 
-void Policy::reinforce(const Memory& memory) {
+void Policy::reinforce(const Memory& memory, Scores scores) {
   for (int step = 0; step < options_.train_steps; ++step) {
-    const Scores scores = network_.score({&memory.assignment, 1});
+    if (step > 0) scores = network_.score({&memory.assignment, 1});
     const torch::Tensor weight = (scores.log_probability.detach() - memory.log_probability)
                                      .exp()
                                      .clamp_max(options_.ratio_limit);

@@ -77,7 +77,8 @@ class Policy {
   Memory remember(const Experience& experience);
   void keep(Memory memory);
   void descend(const torch::Tensor& loss);
-  void reinforce(const Memory& memory);
+  /// `scores` are the present ones of the memory's assignment, differentiable.
+  void reinforce(const Memory& memory, Scores scores);
   void ppo();
   torch::Tensor regularisation(const Scores& scores) const;
 
