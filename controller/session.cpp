@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/whole_file.h"
 #include "space/json_reader.h"
 #include "space/space_json.h"
 
@@ -31,16 +32,6 @@ std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   require(file.good(), "cannot read ", path.string());
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// All or nothing: beside the place, then renamed.
-void write_file(const fs::path& path, const std::string& bytes) {
-  const fs::path temporary = concat(path.string(), ".tmp");
-  std::ofstream file(temporary, std::ios::binary);
-  file << bytes;
-  file.close();
-  if (!file) fail(ErrorCode::kUnavailable, "cannot write ", temporary.string());
-  fs::rename(temporary, path);
 }
 
 FinishedTrial read_trial(const Json& json, const space::JsonReader& reader) {
@@ -204,8 +195,9 @@ void Session::keep_snapshot() {
   try {
     fs::create_directories(cache_);
     // The cold one last: where it is, both are.
-    if (snapshot->reused) write_file(snapshot_file(digest_, "reused"), to_bytes(*snapshot->reused));
-    write_file(snapshot_file(digest_, "cold"), to_bytes(snapshot->cold));
+    if (snapshot->reused)
+      write_whole_file(snapshot_file(digest_, "reused"), to_bytes(*snapshot->reused));
+    write_whole_file(snapshot_file(digest_, "cold"), to_bytes(snapshot->cold));
     snapshots_.push_back(digest_);
     if (snapshots_.size() > kMostSnapshots) {
       forget_snapshot(snapshots_.front());
@@ -240,7 +232,7 @@ Json Session::save(const Json& request) const {
   saved.origin["mimarVersion"] = MIMAR_VERSION;
   saved.origin["libtorchVersion"] = TORCH_VERSION;
   const std::string bytes = to_bytes(saved);
-  write_file(reader.at("file").text(kMostTextBytes), bytes);
+  write_whole_file(reader.at("file").text(kMostTextBytes), bytes);
   return {{"saved", {{"sha256", sha256(bytes)}, {"bytes", bytes.size()}}}};
 }
 

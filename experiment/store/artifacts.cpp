@@ -10,23 +10,12 @@
 #include "base/error.h"
 #include "base/file_descriptor.h"
 #include "base/sha256.h"
+#include "base/whole_file.h"
 
 namespace mimar::experiment {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write_whole(const fs::path& path, std::string_view bytes) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file) fail_errno("cannot write " + path.string());
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_errno("cannot write " + path.string());
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (::fsync(file.get()) != 0) fail_errno("cannot write " + path.string());
-}
 
 }  // namespace
 
@@ -39,11 +28,7 @@ std::string ArtifactStore::put(std::string_view bytes) const {
   fs::create_directories(folder_, error);
   if (error)
     fail(ErrorCode::kFailedPrecondition, "cannot make ", folder_.string(), ": ", error.message());
-  const fs::path temporary = concat(path(digest).string(), ".", ::getpid(), ".tmp");
-  write_whole(temporary, bytes);
-  if (::rename(temporary.c_str(), path(digest).c_str()) != 0) {
-    fail_errno("cannot write " + path(digest).string());
-  }
+  write_whole_file(path(digest), bytes);
   return digest;
 }
 
