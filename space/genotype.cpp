@@ -25,12 +25,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kKatibNam
     {"dilated_convolution_5x5", "dil_conv_5x5"},
 }};
 
-std::string our_name(std::string name) {
-  for (const auto& [katib, ours] : kKatibNames) {
-    if (name == katib) return std::string(ours);
+std::string read_primitive(const std::string& name) {
+  try {
+    return primitive_of_katib_name(name);
+  } catch (const Error& error) {
+    fail(error.code(), "genotype: ", error.what());
   }
-  require(is_known_primitive(name), "genotype: ", unknown_primitive(name));
-  return name;
 }
 
 /// Reads the little of Python's notation that genotypes are written in.
@@ -89,7 +89,7 @@ class GenotypeParser {
         expect("(");
         std::string op = parse_quoted();
         expect(",");
-        edges.push_back({parse_number(), our_name(std::move(op))});
+        edges.push_back({parse_number(), read_primitive(op)});
         expect(")");
       }
       require(edges.size() <= kMaxLayers, "genotype: more than ", kMaxLayers, " edges");
@@ -184,7 +184,42 @@ std::string edges_text(const Cell& cell) {
   return text;
 }
 
+std::string katib_cell_text(std::string_view name, const Cell& cell) {
+  std::string nodes;
+  for (const std::vector<CellEdge>& edges : cell.nodes) {
+    std::string node;
+    for (const CellEdge& edge : edges) {
+      node += concat(node.empty() ? "" : ",", "('", katib_name_of_primitive(edge.op), "',",
+                     edge.input, ")");
+    }
+    nodes += concat(nodes.empty() ? "" : ",", "[", node, "]");
+  }
+  return concat(name, "=[", nodes, "],", name, "_concat=range(2,", kNumInputs + cell.nodes.size(),
+                ")");
+}
+
 }  // namespace
+
+std::string primitive_of_katib_name(const std::string& name) {
+  for (const auto& [katib, ours] : kKatibNames) {
+    if (name == katib) return std::string(ours);
+  }
+  require(is_known_primitive(name), unknown_primitive(name));
+  return name;
+}
+
+std::string katib_name_of_primitive(const std::string& primitive) {
+  for (const auto& [katib, ours] : kKatibNames) {
+    if (primitive == ours) return std::string(katib);
+  }
+  return primitive;
+}
+
+std::string to_katib_genotype(const CellArchitecture& architecture) {
+  require(architecture.kind == CellKind::kDarts, "only DARTS's cells have a genotype");
+  return concat("Genotype(", katib_cell_text("normal", architecture.normal), ",",
+                katib_cell_text("reduce", architecture.reduce), ")");
+}
 
 std::string to_genotype(const CellArchitecture& architecture) {
   require(architecture.kind == CellKind::kDarts, "only DARTS's cells have a genotype");

@@ -87,4 +87,9 @@ struct KatibStrings {
 };
 KatibStrings to_katib_strings(const ChainSpace& space, const Architecture& architecture);
 
+/// Reads Katib's two strings, as a trial gets them; quotes may be single or double. Input is
+/// untrusted: sizes are bounded as in parse_architecture.
+/// Errors: kInvalidArgument, saying which string departs from the form, and where.
+ChainArchitecture parse_katib_strings(const KatibStrings& strings);
+
 }  // namespace mimar::space

@@ -95,7 +95,74 @@ NumberedOperation number_operation(const ChainSpace& space, const Operation& ope
   fail(ErrorCode::kInvalidArgument, "the space has no operation \"", operation.type, "\"");
 }
 
+/// A string of Katib's as JSON: its quotes were double ones.
+Json parse_katib_json(std::string text, std::string_view name) {
+  std::replace(text.begin(), text.end(), '\'', '"');
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  require(!json.is_discarded(), name, " is no JSON: ", text.substr(0, 60));
+  return json;
+}
+
+std::vector<int> read_sizes(const Json& config, const char* name, std::size_t wanted) {
+  const auto found = config.find(name);
+  require(found != config.end() && found->is_array() && found->size() == wanted, "nn_config.", name,
+          " must be a list of ", wanted, wanted == 1 ? " number" : " numbers");
+  std::vector<int> sizes;
+  for (const Json& size : *found) {
+    require(size.is_number_integer() && size >= 1 && size <= 100'000, "nn_config.", name, " holds ",
+            size.dump(), ", which is no size");
+    sizes.push_back(size.get<int>());
+  }
+  return sizes;
+}
+
+Operation read_operation(const Json& config, const Json& number) {
+  require(number.is_number_integer(), "architecture: an operation's number is whole, not ",
+          number.dump());
+  const std::string id = number.dump();
+  const Json& embedding = config.value("embedding", Json::object());
+  const auto found = embedding.find(id);
+  require(found != embedding.end() && found->is_object() && found->contains("opt_type") &&
+              found->at("opt_type").is_string(),
+          "nn_config.embedding has no operation ", id, " with an opt_type");
+  Operation operation{.type = found->at("opt_type").get<std::string>()};
+  const Json parameters = found->value("opt_params", Json::object());
+  require(parameters.is_object(), "nn_config.embedding.", id, ".opt_params must be an object");
+  for (const auto& [name, value] : parameters.items()) {
+    operation.parameters[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return operation;
+}
+
+/// Row i of the architecture: the operation's number, then a bit for each earlier output.
+ChainLayer read_row(const Json& config, const Json& row, std::size_t index) {
+  require(row.is_array() && row.size() == index + 1, "architecture[", index, "] must hold ",
+          index + 1, index == 0 ? " number" : " numbers");
+  ChainLayer layer{.operation = read_operation(config, row[0])};
+  for (std::size_t k = 1; k < row.size(); ++k) {
+    require(row[k] == 0 || row[k] == 1, "architecture[", index, "][", k, "] must be 0 or 1, not ",
+            row[k].dump());
+    if (row[k] == 1) layer.skips.push_back(static_cast<int>(k) - 1);
+  }
+  return layer;
+}
+
 }  // namespace
+
+ChainArchitecture parse_katib_strings(const KatibStrings& strings) {
+  const Json rows = parse_katib_json(strings.architecture, "architecture");
+  const Json config = parse_katib_json(strings.nn_config, "nn_config");
+  require(rows.is_array() && !rows.empty() && rows.size() <= kMaxLayers,
+          "architecture must be a list of 1 to ", kMaxLayers, " rows");
+  require(config.is_object() && config.value("embedding", Json::object()).is_object(),
+          "nn_config must be an object with an embedding");
+  ChainArchitecture chain{.input_sizes = read_sizes(config, "input_sizes", 3),
+                          .output_sizes = read_sizes(config, "output_sizes", 1)};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    chain.layers.push_back(read_row(config, rows[i], i));
+  }
+  return chain;
+}
 
 KatibStrings to_katib_strings(const ChainSpace& space, const Architecture& architecture) {
   encode(space, architecture);  // throws unless the architecture is of this space

@@ -24,6 +24,17 @@ CellArchitecture parse_nasbench201_string(std::string_view text);
 /// Errors: kInvalidArgument when the cells are not DARTS's.
 std::string to_genotype(const CellArchitecture& architecture);
 
+/// The same as Katib's DARTS trial prints it: a list for each node, Katib's names of the
+/// operations, no spaces. Errors: as to_genotype.
+std::string to_katib_genotype(const CellArchitecture& architecture);
+
+/// The operation that Katib calls `name` ("separable_convolution_3x3"), or `name` itself.
+/// Errors: kInvalidArgument when nobody knows it.
+std::string primitive_of_katib_name(const std::string& name);
+
+/// What Katib calls an operation; itself where Katib has no other word.
+std::string katib_name_of_primitive(const std::string& primitive);
+
 /// Reads a genotype, spaces or none, concatenations as lists or ranges; also as Katib's DARTS
 /// trial prints it: a list for each node, and Katib's names of the operations.
 /// Errors: kInvalidArgument, also when a cell does not concatenate all its inner nodes.

@@ -226,6 +226,39 @@ TEST(KatibStrings, WriteNumbersAsPythonDoes) {
   EXPECT_THAT(strings.nn_config, HasSubstr("'opt_params': {'rate': 1.0, 'small': 2e-05}"));
 }
 
+TEST(KatibStrings, AreReadAsTheyWereWritten) {
+  const ChainSpace space = katib_example(4);
+  const SearchSpace whole(expand(space));
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Rng rng(seed);
+    const Architecture architecture = decode(space, whole.sample(rng));
+    EXPECT_EQ(parse_katib_strings(to_katib_strings(space, architecture)),
+              std::get<ChainArchitecture>(architecture.graph));
+  }
+}
+
+TEST(KatibStrings, SayWhatIsWrongWithThem) {
+  const std::string config =
+      "{'num_layers': 2, 'input_sizes': [8, 8, 1], 'output_sizes': [10], 'embedding': "
+      "{'3': {'opt_id': 3, 'opt_type': 'convolution', 'opt_params': {'filter_size': '3'}}}}";
+  const auto error = [](const std::string& architecture, const std::string& nn_config) {
+    try {
+      parse_katib_strings({architecture, nn_config});
+    } catch (const Error& caught) {
+      return std::string(caught.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error("[[3], [3, 1]]", config), "");
+  EXPECT_THAT(error("[[3], [3]]", config),
+              testing::HasSubstr("architecture[1] must hold 2 numbers"));
+  EXPECT_THAT(error("[[3], [3, 2]]", config), testing::HasSubstr("must be 0 or 1, not 2"));
+  EXPECT_THAT(error("[[4]]", config), testing::HasSubstr("no operation 4"));
+  EXPECT_THAT(error("[]", config), testing::HasSubstr("list of 1 to 1000 rows"));
+  EXPECT_THAT(error("[[3", config), testing::HasSubstr("architecture is no JSON"));
+  EXPECT_THAT(error("[[3]]", "{'embedding': {}}"), testing::HasSubstr("nn_config.input_sizes"));
+}
+
 TEST(KatibStrings, CannotNumberContinuousParameters) {
   ChainSpace space{.num_layers = 1, .input_sizes = {8}, .output_sizes = {2}, .operations = {}};
   space.operations = {{"dropout", {{.name = "rate", .domain = RealDomain{}}}}};

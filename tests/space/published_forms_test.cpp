@@ -63,6 +63,19 @@ TEST(PublishedForms, ReadTheGenotypeThatKatibsTrialPrints) {
   EXPECT_EQ(cells.reduce, (Cell{2, {{{0, "skip_connect"}, {1, "dil_conv_5x5"}}}}));
 }
 
+TEST(PublishedForms, WriteTheGenotypeAsKatibsTrialPrintsIt) {
+  const std::string text =
+      "Genotype(normal=[[('max_pooling_3x3',0),('separable_convolution_3x3',1)],"
+      "[('skip_connection',0),('avg_pooling_3x3',2)]],normal_concat=range(2,4),"
+      "reduce=[[('dilated_convolution_5x5',0),('max_pooling_3x3',1)],"
+      "[('skip_connection',1),('skip_connection',2)]],reduce_concat=range(2,4))";
+  EXPECT_EQ(to_katib_genotype(parse_genotype(text)), text);
+  EXPECT_EQ(primitive_of_katib_name("dilated_convolution_3x3"), "dil_conv_3x3");
+  EXPECT_EQ(primitive_of_katib_name("sep_conv_5x5"), "sep_conv_5x5");
+  EXPECT_EQ(katib_name_of_primitive("identity"), "identity");
+  EXPECT_THROW(primitive_of_katib_name("separable_convolution_4x4"), Error);
+}
+
 TEST(PublishedForms, SayWhatIsWrongWithAGenotype) {
   const auto error = [](std::string text) { return error_of([&] { parse_genotype(text); }); };
   EXPECT_THAT(error("Genotype(normal=[('sep_conv_3x3', 0"), HasSubstr("expected \")\" at byte"));
