@@ -82,9 +82,9 @@ Nodes add_darts_inputs(GraphPlan& plan, const std::string& name, const Track& tr
 }
 
 /// Stem 3x3 to 3 C channels, read twice by the first cell.
-Track add_cifar_stem(GraphPlan& plan, std::int64_t channels) {
+Track add_cifar_stem(GraphPlan& plan, std::int64_t channels, std::int64_t multiplier = 3) {
   const std::size_t stem =
-      add_node(plan, "stem", 0, conv_norm(plan.shape(0).channels, 3 * channels));
+      add_node(plan, "stem", 0, conv_norm(plan.shape(0).channels, multiplier * channels));
   return {.before_last = stem, .last = stem, .channels = channels, .after_reduction = false};
 }
 
@@ -341,10 +341,11 @@ const std::vector<std::string>& darts_operations() {
 GraphPlan plan_supernet(const SupernetOptions& given) {
   SupernetOptions options = given;
   if (options.operations.empty()) options.operations = darts_operations();
-  require(options.channels >= 1 && options.cells >= 1 && options.nodes >= 1,
+  require(options.channels >= 1 && options.cells >= 1 && options.nodes >= 1 &&
+              options.stem_multiplier >= 1,
           "a supernet has at least one channel, cell and node");
   GraphPlan plan = begin_graph(options.task);
-  Track track = add_cifar_stem(plan, options.channels);
+  Track track = add_cifar_stem(plan, options.channels, options.stem_multiplier);
   for (int i = 0; i < options.cells; ++i) {
     const bool reduces = is_reduction(i, options.cells);
     if (reduces) track.channels *= 2;

@@ -53,7 +53,8 @@ struct SupernetOptions {
   ImageTask task = {};
   int channels = 16;
   int cells = 8;
-  int nodes = 4;  // inner nodes of a cell
+  int nodes = 4;            // inner nodes of a cell
+  int stem_multiplier = 3;  // width of the stem over `channels`
   /// The operations on every edge; empty: DARTS's eight.
   std::vector<std::string> operations = {};
   /// Softplus and average pooling in the place of ReLU and max pooling: a network whose derivatives
