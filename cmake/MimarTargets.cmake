@@ -54,7 +54,9 @@ function(mimar_add_test target)
   endif()
   if(arg_WHOLE)
     add_test(NAME ${target} COMMAND ${target})
-    set_tests_properties(${target} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900)
+    # One thread each: tests run side by side, and threads that wait for each other's cores are slow.
+    set_tests_properties(${target} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900
+                         ENVIRONMENT OMP_NUM_THREADS=1)
   else()
     gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)

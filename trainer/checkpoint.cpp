@@ -1,9 +1,7 @@
 #include "trainer/checkpoint.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <fcntl.h>
 #include <torch/serialize/archive.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -11,7 +9,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/file_descriptor.h"
+#include "base/whole_file.h"
 
 namespace mimar::trainer {
 namespace {
@@ -20,12 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kVersion = 1;
 
-void flush_to_disk(const fs::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file || ::fsync(file.get()) != 0) fail_errno("cannot flush " + path.string());
-}
-
-void require_same(const Json& saved, const Json& wanted, const std::string& file) {
+void require_same(const Json& saved, const Json& wanted, const std::string& file,
+                  std::string_view folder_flag) {
   std::string differences;
   for (const auto& [flag, value] : wanted.items()) {
     if (saved.contains(flag) && saved.at(flag) == value) continue;
@@ -33,7 +27,7 @@ void require_same(const Json& saved, const Json& wanted, const std::string& file
   }
   if (differences.empty()) return;
   fail(ErrorCode::kFailedPrecondition, file, " was written by a run with another ", differences,
-       "; name another --checkpoint-dir, or delete it to start anew");
+       "; name another --", folder_flag, ", or delete it to start anew");
 }
 
 CheckpointInfo parse_info(const std::string& text) {
@@ -44,57 +38,33 @@ CheckpointInfo parse_info(const std::string& text) {
       .epoch = json.at("epoch"), .identity = json.at("identity"), .reports = json.at("reports")};
 }
 
-CheckpointInfo load(const std::string& bytes, const std::string& file, torch::nn::Module& network,
-                    torch::optim::Optimizer& optimizer, const Json& identity) {
-  torch::serialize::InputArchive archive;
-  archive.load_from(bytes.data(), bytes.size());
-  c10::IValue text;
-  archive.read("info", text);
-  CheckpointInfo info = parse_info(text.toStringRef());
-  require_same(info.identity, identity, file);
-
-  torch::serialize::InputArchive part;
-  archive.read("network", part);
-  network.load(part);
-  torch::serialize::InputArchive moments;
-  archive.read("optimizer", moments);
-  optimizer.load(moments);
-  torch::Tensor generator_state;
-  archive.read("generator", generator_state, /*is_buffer=*/true);
-  at::Generator generator = at::detail::getDefaultCPUGenerator();
-  generator.set_state(generator_state);
-  return info;
-}
-
 }  // namespace
 
-void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
-  const fs::path folder = fs::absolute(file).parent_path();
-  fs::create_directories(folder);
-  const fs::path temporary = concat(file.string(), ".tmp");
-  write(temporary);
-  flush_to_disk(temporary);
-  fs::rename(temporary, file);
-  flush_to_disk(folder);
-}
-
-void save_checkpoint(const fs::path& dir, const torch::nn::Module& network,
-                     const torch::optim::Optimizer& optimizer, const CheckpointInfo& info) {
+void save_checkpoint(const fs::path& dir, const CheckpointInfo& info,
+                     const std::function<void(torch::serialize::OutputArchive&)>& write) {
   const Json json = {{"version", kVersion},
                      {"epoch", info.epoch},
                      {"identity", info.identity},
                      {"reports", info.reports}};
   torch::serialize::OutputArchive archive;
   archive.write("info", c10::IValue(json.dump()));
-  torch::serialize::OutputArchive weights(archive.compilation_unit());
-  network.save(weights);
-  archive.write("network", weights);
-  torch::serialize::OutputArchive moments(archive.compilation_unit());
-  optimizer.save(moments);
-  archive.write("optimizer", moments);
-  archive.write("generator", at::detail::getDefaultCPUGenerator().get_state(), /*is_buffer=*/true);
+  write(archive);
   write_atomically(checkpoint_file(dir),
                    [&](const fs::path& path) { archive.save_to(path.string()); });
+}
+
+void save_checkpoint(const fs::path& dir, const torch::nn::Module& network,
+                     const torch::optim::Optimizer& optimizer, const CheckpointInfo& info) {
+  save_checkpoint(dir, info, [&](torch::serialize::OutputArchive& archive) {
+    torch::serialize::OutputArchive weights(archive.compilation_unit());
+    network.save(weights);
+    archive.write("network", weights);
+    torch::serialize::OutputArchive moments(archive.compilation_unit());
+    optimizer.save(moments);
+    archive.write("optimizer", moments);
+    archive.write("generator", at::detail::getDefaultCPUGenerator().get_state(),
+                  /*is_buffer=*/true);
+  });
 }
 
 fs::path checkpoint_file(const fs::path& dir) { return dir / "checkpoint.pt"; }
@@ -107,18 +77,43 @@ std::string read_checkpoint(const fs::path& file) {
   return bytes;
 }
 
-CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& file,
-                                  torch::nn::Module& network, torch::optim::Optimizer& optimizer,
-                                  const Json& identity) {
+CheckpointInfo restore_checkpoint(
+    const std::string& bytes, const std::string& file, const Json& identity, std::string_view flag,
+    const std::function<void(torch::serialize::InputArchive&)>& read) {
   const std::string advice = "; delete it to start anew";
   try {
-    return load(bytes, file, network, optimizer, identity);
+    torch::serialize::InputArchive archive;
+    archive.load_from(bytes.data(), bytes.size());
+    c10::IValue text;
+    archive.read("info", text);
+    CheckpointInfo info = parse_info(text.toStringRef());
+    require_same(info.identity, identity, file, flag);
+    read(archive);
+    return info;
   } catch (const c10::Error& error) {
     fail(ErrorCode::kInvalidArgument, file, " cannot be read: ", error.what_without_backtrace(),
          advice);
   } catch (const Json::exception& error) {
     fail(ErrorCode::kInvalidArgument, file, " cannot be read: ", error.what(), advice);
   }
+}
+
+CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& file,
+                                  torch::nn::Module& network, torch::optim::Optimizer& optimizer,
+                                  const Json& identity) {
+  return restore_checkpoint(bytes, file, identity, "checkpoint-dir",
+                            [&](torch::serialize::InputArchive& archive) {
+                              torch::serialize::InputArchive part;
+                              archive.read("network", part);
+                              network.load(part);
+                              torch::serialize::InputArchive moments;
+                              archive.read("optimizer", moments);
+                              optimizer.load(moments);
+                              torch::Tensor generator_state;
+                              archive.read("generator", generator_state, /*is_buffer=*/true);
+                              at::Generator generator = at::detail::getDefaultCPUGenerator();
+                              generator.set_state(generator_state);
+                            });
 }
 
 }  // namespace mimar::trainer

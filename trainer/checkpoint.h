@@ -2,10 +2,12 @@
 
 #include <torch/nn/module.h>
 #include <torch/optim/optimizer.h>
+#include <torch/serialize/archive.h>
 
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 
@@ -25,6 +27,10 @@ struct CheckpointInfo {
 void save_checkpoint(const std::filesystem::path& dir, const torch::nn::Module& network,
                      const torch::optim::Optimizer& optimizer, const CheckpointInfo& info);
 
+/// The same with whatever else `write` puts into the archive; "info" is taken.
+void save_checkpoint(const std::filesystem::path& dir, const CheckpointInfo& info,
+                     const std::function<void(torch::serialize::OutputArchive&)>& write);
+
 /// The file of a checkpoint folder.
 std::filesystem::path checkpoint_file(const std::filesystem::path& dir);
 
@@ -40,8 +46,10 @@ CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& f
                                   torch::nn::Module& network, torch::optim::Optimizer& optimizer,
                                   const Json& identity);
 
-/// Writes a file through `write(path)` to a temporary name beside it, flushes it and renames it.
-void write_atomically(const std::filesystem::path& file,
-                      const std::function<void(const std::filesystem::path&)>& write);
+/// The same with `read` for what another `write` put there. `flag` is the one that names the
+/// folder, for messages.
+CheckpointInfo restore_checkpoint(const std::string& bytes, const std::string& file,
+                                  const Json& identity, std::string_view flag,
+                                  const std::function<void(torch::serialize::InputArchive&)>& read);
 
 }  // namespace mimar::trainer

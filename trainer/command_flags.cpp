@@ -37,6 +37,28 @@ std::string command_help(std::string_view usage, std::string_view about, const F
                 "value; defaults in brackets):\n", flags.help());
 }
 
+void add_augmentation_flags(FlagSet& flags, AugmentFlags& augment) {
+  flags.add_choice(
+      "augment", {"none", "flip", "crop", "crop-flip"}, 0,
+      [&augment](std::size_t i) { augment.choice = i; }, "random changes of training images");
+  flags.add_integer("crop", augment.crop, 0,
+                    "border in pixels that crops may reach into; 0: no crops; unset: 4 if "
+                    "--augment crops");
+  flags.add_switch("flip", augment.flip,
+                   "flip half of the training images, whatever --augment says");
+  flags.add_integer("cutout", augment.cutout, 0,
+                    "side in pixels of a square that training images lose; 0: none");
+}
+
+Augmentation to_augmentation(const AugmentFlags& flags) {
+  const bool crops = flags.choice >= 2;
+  const bool flips = flags.choice == 1 || flags.choice == 3;
+  require(flags.crop.value_or(0) <= 256, "--crop must be at most 256: ", flags.crop.value_or(0));
+  return {.crop_padding = flags.crop.value_or(crops ? 4 : 0),
+          .flip = flips || flags.flip,
+          .cutout = flags.cutout};
+}
+
 bool asks_for_help(Arguments arguments) {
   for (const std::string& argument : arguments) {
     if (argument == "--help" || argument == "-h") return true;

@@ -29,6 +29,23 @@ Command parse_predict(Arguments arguments) {
   return options;
 }
 
+Command parse_export(Arguments arguments) {
+  ExportOptions options;
+  FlagSet flags;
+  flags.add_text("model", options.model, "a network that `fit --export` wrote, as TorchScript");
+  flags.demand("model");
+  flags.add_text("output", options.output, "the ONNX file to write");
+  flags.demand("output");
+  flags.add_sizes("input-size", options.input_size, "HEIGHT,WIDTH,CHANNELS",
+                  "of an image; unset: what the model says");
+  if (asks_for_help(arguments)) {
+    return HelpOptions{command_help("export --model=FILE --output=FILE.onnx [flags]",
+                                    "Writes a trained network as ONNX, operator set 17.", flags)};
+  }
+  flags.parse(arguments);
+  return options;
+}
+
 /// Flags that choose a network and its size.
 void add_network_flags(FlagSet& flags, CountOptions& options) {
   flags.add_path("network", options.network, "a network: JSON of an architecture, or @FILE");
@@ -104,6 +121,8 @@ constexpr const char* kOverview =
     "Usage: mimar-train COMMAND [flags]\n"
     "\n"
     "  fit        train a network on a data set, report, export\n"
+    "  search     search an architecture within one network\n"
+    "  export     write a trained network as ONNX\n"
     "  predict    print what an exported network sees in the images of a data set\n"
     "  count      print a network's parameters and multiply-adds\n"
     "  latency    measure how long a network takes for a batch\n"
@@ -117,11 +136,14 @@ constexpr const char* kOverview =
 }  // namespace
 
 Command parse_command_line(Arguments arguments) {
-  require(!arguments.empty(),
-          "which command? One of fit, predict, count, latency, version; see --help");
+  require(
+      !arguments.empty(),
+      "which command? One of fit, search, export, predict, count, latency, version; see --help");
   const std::string& word = arguments.front();
   const Arguments rest = arguments.subspan(1);
   if (word == "fit") return parse_fit(rest);
+  if (word == "search") return parse_search(rest);
+  if (word == "export") return parse_export(rest);
   if (word == "predict") return parse_predict(rest);
   if (word == "count") return parse_count(rest);
   if (word == "latency") return parse_latency(rest);
@@ -131,8 +153,9 @@ Command parse_command_line(Arguments arguments) {
     require(rest.empty(), "--fork-server stands alone");
     return parse_fork_server(word);
   }
-  const std::vector<std::string> known = {"fit",     "predict", "count",           "latency",
-                                          "version", "help",    "--fork-server=FD"};
+  const std::vector<std::string> known = {"fit",     "search", "export",
+                                          "predict", "count",  "latency",
+                                          "version", "help",   "--fork-server=FD"};
   const auto nearest = find_nearest_name(word, known);
   fail(ErrorCode::kInvalidArgument, "unknown command \"", word, "\"",
        nearest ? concat("; did you mean ", *nearest, "?") : "; see --help");
@@ -140,6 +163,7 @@ Command parse_command_line(Arguments arguments) {
 
 std::optional<DataOptions> find_data_options(const Command& command) {
   if (const auto* fit = std::get_if<FitOptions>(&command)) return fit->data;
+  if (const auto* search = std::get_if<SearchOptions>(&command)) return search->data;
   if (const auto* predict = std::get_if<PredictOptions>(&command)) return predict->data;
   return std::nullopt;
 }

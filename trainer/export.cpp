@@ -5,10 +5,14 @@
 #include <torch/csrc/jit/serialization/export.h>
 
 #include <string>
+#include <vector>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/whole_file.h"
 #include "nas/script_writer.h"
-#include "trainer/checkpoint.h"
+#include "trainer/model_file.h"
+#include "trainer/onnx/onnx_export.h"
 
 namespace mimar::trainer {
 namespace {
@@ -42,14 +46,48 @@ torch::jit::Module to_script(const nas::NetworkImpl& network, const Normalisatio
   return module;
 }
 
+constexpr const char* kArchitectureFile = "architecture.json";
+constexpr const char* kInputFile = "input.json";
+
+std::vector<std::int64_t> sizes_of(const nas::MapShape& image) {
+  return {image.channels, image.height, image.width};
+}
+
+/// What a model says of its images, if it does.
+std::optional<nas::MapShape> find_image(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return std::nullopt;
+  const auto size = [&json](const char* name) { return json.value(name, std::int64_t{0}); };
+  const nas::MapShape image{size("channels"), size("height"), size("width")};
+  if (image.channels < 1 || image.height < 1 || image.width < 1) return std::nullopt;
+  return image;
+}
+
 }  // namespace
 
 void export_network(const nas::NetworkImpl& network, const Normalisation& normalisation,
-                    const space::Architecture& architecture, const std::filesystem::path& file) {
-  const torch::jit::Module module = to_script(network, normalisation);
-  const torch::jit::ExtraFilesMap extra = {{"architecture.json", to_line(architecture)}};
+                    const space::Architecture& architecture, const nas::MapShape& image,
+                    const std::filesystem::path& file) {
+  torch::jit::Module module = to_script(network, normalisation);
+  if (file.extension() == ".onnx") {
+    return write_onnx(module, sizes_of(image), to_line(architecture), file);
+  }
+  const Json input = {
+      {"channels", image.channels}, {"height", image.height}, {"width", image.width}};
+  const torch::jit::ExtraFilesMap extra = {{kArchitectureFile, to_line(architecture)},
+                                           {kInputFile, input.dump()}};
   write_atomically(file,
                    [&](const std::filesystem::path& path) { module.save(path.string(), extra); });
+}
+
+void convert_to_onnx(const std::string& model, const std::optional<nas::MapShape>& image,
+                     const std::filesystem::path& file) {
+  torch::jit::ExtraFilesMap extra = {{kArchitectureFile, ""}, {kInputFile, ""}};
+  const torch::jit::Module module = load_model(model, torch::kCPU, extra);
+  const std::optional<nas::MapShape> shape = image ? image : find_image(extra[kInputFile]);
+  require(shape.has_value(), model,
+          " does not say what images it takes; add --input-size=HEIGHT,WIDTH,CHANNELS");
+  write_onnx(module, sizes_of(*shape), extra[kArchitectureFile], file);
 }
 
 }  // namespace mimar::trainer

@@ -4,12 +4,14 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "base/error.h"
 #include "nas/counts.h"
 #include "nas/operations/own_module.h"
+#include "space/graph_space.h"
 #include "space/primitives.h"
 #include "trainer/checkpoint.h"
 #include "trainer/export.h"
@@ -23,6 +25,13 @@
 
 namespace mimar::trainer {
 namespace {
+
+/// What Katib's ENAS trial calls its metrics.
+const std::map<std::string, std::string> kKatibNames = {
+    {"train-accuracy", "Training-Accuracy"},
+    {"train-loss", "Training-Loss"},
+    {"validation-accuracy", "Validation-Accuracy"},
+    {"validation-loss", "Validation-Loss"}};
 
 /// A chain says what it is for; other networks are built for the data.
 void require_fit(const FitOptions& options, const space::Architecture& architecture,
@@ -39,6 +48,27 @@ void require_fit(const FitOptions& options, const space::Architecture& architect
           images.width, ", ", images.channels, "] (height, width, channels)");
   require(chain.output_sizes[0] == data.classes, "the network's output_sizes are [",
           chain.output_sizes[0], "], but ", data.name, " has ", data.classes, " classes");
+}
+
+space::Architecture read_given_network(const FitOptions& options) {
+  if (!options.katib_architecture) return read_network(options.network);
+  return {space::parse_katib_strings({*options.katib_architecture, *options.katib_config})};
+}
+
+/// The network with the size that the flags give it.
+space::Architecture read_sized_network(const FitOptions& options) {
+  space::Architecture network = read_given_network(options);
+  if (!options.channels && !options.cells) return network;
+  auto* cells = std::get_if<space::CellArchitecture>(&network.graph);
+  require(cells != nullptr,
+          "--channels and --cells are for networks of cells; leave them out for "
+          "this network");
+  constexpr std::int64_t kMost = 65'536;
+  require(options.channels.value_or(1) <= kMost && options.cells.value_or(1) <= 1000,
+          "--channels must be at most ", kMost, " and --cells at most 1000");
+  if (options.channels) cells->init_channels = static_cast<int>(*options.channels);
+  if (options.cells) cells->num_cells = static_cast<int>(*options.cells);
+  return network;
 }
 
 /// Drop-path and the auxiliary head are for cells; asking for them elsewhere is a mistake.
@@ -140,13 +170,14 @@ void report_too_large(const FitOptions& options, std::int64_t macs, Reporter& re
 
 void fit(const FitOptions& options, const Surroundings& surroundings) {
   try {
-    const space::Architecture architecture = read_network(options.network);
+    const space::Architecture architecture = read_sized_network(options);
     const space::Architecture located =
         space::with_operations_from(architecture, options.operations_dir);
     require_cells_where_needed(options, architecture);
     const ProcessPlace place = surroundings.place;
     Reporter reporter(surroundings.out, surroundings.clock, surroundings.metrics_fd);
     if (place.rank > 0) reporter.keep_metrics_back();
+    if (options.katib_architecture) reporter.rename(kKatibNames);
     std::shared_ptr<const DataSet> data;
     const auto read_data = [&] {
       if (!data)
@@ -172,7 +203,7 @@ void fit(const FitOptions& options, const Surroundings& surroundings) {
     if (!world.is_first()) return;
     if (options.latency) report_latency(options, training, *data, device, reporter);
     if (!options.export_path) return;
-    export_network(training.network(), training.normalisation(), architecture,
+    export_network(training.network(), training.normalisation(), architecture, task_of(*data).image,
                    *options.export_path);
     reporter.remark(concat("exported to ", *options.export_path));
   } catch (const c10::Error& error) {

@@ -8,14 +8,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::max();
 
-/// The choices of augmentation as given; they become an Augmentation once the images' size counts.
-struct AugmentFlags {
-  std::size_t choice = 0;  // none, flip, crop, crop-flip
-  std::optional<std::int64_t> crop;
-  bool flip = false;
-  std::int64_t cutout = 0;
-};
-
 void add_split_flags(FlagSet& flags, SplitOptions& split) {
   flags.add_choice(
       "split", {"search", "full"}, 0,
@@ -46,19 +38,6 @@ void add_optimizer_flags(FlagSet& flags, OptimizerOptions& optimizer, ScheduleOp
   flags.add_number("gamma", schedule.gamma, 0.0, kInfinity, "factor of a drop (lr-schedule=step)");
 }
 
-void add_augmentation_flags(FlagSet& flags, AugmentFlags& augment) {
-  flags.add_choice(
-      "augment", {"none", "flip", "crop", "crop-flip"}, 0,
-      [&augment](std::size_t i) { augment.choice = i; }, "random changes of training images");
-  flags.add_integer("crop", augment.crop, 0,
-                    "border in pixels that crops may reach into; 0: no crops; unset: 4 if "
-                    "--augment crops");
-  flags.add_switch("flip", augment.flip,
-                   "flip half of the training images, whatever --augment says");
-  flags.add_integer("cutout", augment.cutout, 0,
-                    "side in pixels of a square that training images lose; 0: none");
-}
-
 void add_regularisation_flags(FlagSet& flags, FitOptions& options) {
   RegularisationOptions& regularisation = options.regularisation;
   flags.add_number("label-smoothing", regularisation.label_smoothing, 0.0, 1.0,
@@ -74,16 +53,13 @@ void add_regularisation_flags(FlagSet& flags, FitOptions& options) {
   add_channels_last_flag(flags, options.channels_last);
 }
 
-Augmentation to_augmentation(const AugmentFlags& flags) {
-  const bool crops = flags.choice >= 2;
-  const bool flips = flags.choice == 1 || flags.choice == 3;
-  require(flags.crop.value_or(0) <= 256, "--crop must be at most 256: ", flags.crop.value_or(0));
-  return {.crop_padding = flags.crop.value_or(crops ? 4 : 0),
-          .flip = flips || flags.flip,
-          .cutout = flags.cutout};
-}
-
 void require_consistent(const FitOptions& options) {
+  const bool has_katib = options.katib_architecture && options.katib_config;
+  require(options.katib_architecture.has_value() == options.katib_config.has_value(),
+          "--architecture and --nn_config stand together");
+  require(options.network.empty() == has_katib,
+          has_katib ? "--network and --architecture are two networks; leave one out"
+                    : "--network must be given");
   require(!options.optimizer.nesterov || options.optimizer.momentum > 0.0,
           "--nesterov needs a --momentum greater than 0");
   require(options.optimizer.beta1 < 1.0 && options.optimizer.beta2 < 1.0,
@@ -98,12 +74,19 @@ Command parse_fit(Arguments arguments) {
   AugmentFlags augment;
   FlagSet flags;
   flags.add_text("network", options.network, "the network: JSON of an architecture, or @FILE");
-  flags.demand("network");
+  flags.add_path("architecture", options.katib_architecture,
+                 "instead of --network, with --nn_config: a chain in Katib's form");
+  flags.add_path("nn_config", options.katib_config, "what the numbers of --architecture stand for");
   flags.add_text("operations-dir", options.operations_dir,
                  "where the network's own operations (NAME.pt) are");
   add_data_flags(flags, options.data);
   add_split_flags(flags, options.split);
+  flags.add_integer("channels", options.channels, 1,
+                    "channels at the start of a network of cells; unset: as in the network");
+  flags.add_integer("cells", options.cells, 1,
+                    "cells of a network of cells; unset: as in the network");
   flags.add_integer("epochs", options.epochs, 1, "passes over the training images");
+  flags.add_integer("num_epochs", options.epochs, 1, "the same, as Katib calls it");
   flags.add_integer("max-macs", options.max_macs, 1,
                     "do not train a network of more multiply-adds an image: report nan");
   flags.add_integer("batch-size", options.batch_size, 1, "images a step, over all processes");
@@ -113,7 +96,8 @@ Command parse_fit(Arguments arguments) {
   add_optimizer_flags(flags, options.optimizer, options.schedule);
   flags.add_path("checkpoint-dir", options.checkpoint_dir,
                  "keep a checkpoint there, after every epoch, and go on from it");
-  flags.add_path("export", options.export_path, "write the trained network there, as TorchScript");
+  flags.add_path("export", options.export_path,
+                 "write the trained network there, as TorchScript, or ONNX for a name in .onnx");
   flags.add_switch("parameter-hash", options.parameter_hash,
                    "print a hash of the weights after every epoch (always when data-parallel)");
   flags.add_switch("latency", options.latency, "measure and report latency-ms in the end");

@@ -67,8 +67,4 @@ void apply_options(optim::Optimizer& optimizer, const OptimizerOptions& options)
   }
 }
 
-void set_learning_rate(optim::Optimizer& optimizer, double lr) {
-  for (optim::OptimizerParamGroup& group : optimizer.param_groups()) group.options().set_lr(lr);
-}
-
 }  // namespace mimar::trainer

@@ -21,7 +21,4 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(std::vector<torch::Tenso
 /// checkpoint, whose settings may be others.
 void apply_options(torch::optim::Optimizer& optimizer, const OptimizerOptions& options);
 
-/// Sets the learning rate of the next steps.
-void set_learning_rate(torch::optim::Optimizer& optimizer, double lr);
-
 }  // namespace mimar::trainer

@@ -82,8 +82,13 @@ struct RuntimeOptions {
 
 /// Everything `mimar-train fit` can be told.
 struct FitOptions {
-  std::string network;               // JSON of an Architecture, or @FILE
-  std::string operations_dir = ".";  // of the user's own operations
+  std::string network;  // JSON of an Architecture, or @FILE
+  /// Instead of it Katib's two strings; metrics then have the names that Katib's trial gives them.
+  std::optional<std::string> katib_architecture = {};
+  std::optional<std::string> katib_config = {};
+  std::string operations_dir = ".";           // of the user's own operations
+  std::optional<std::int64_t> channels = {};  // of a network of cells, instead of its own
+  std::optional<std::int64_t> cells = {};
   DataOptions data;
   SplitOptions split;
   std::optional<std::int64_t> max_macs = {};  // larger networks are counted, not trained
@@ -110,6 +115,13 @@ struct LatencyMeasurement {
   std::int64_t batches = 100;            // batches that are timed
   std::optional<std::int64_t> cpu = {};  // none: the one that the process runs on
   double budget_seconds = 0.0;           // once so long, 5 batches are enough; 0: no limit
+};
+
+/// Everything `mimar-train export` can be told.
+struct ExportOptions {
+  std::string model;
+  std::string output;
+  std::optional<std::vector<std::int64_t>> input_size = {};  // height, width, channels
 };
 
 enum class ImagePart : std::uint8_t { kTest, kTrain };

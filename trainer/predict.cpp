@@ -1,36 +1,20 @@
 #include "trainer/predict.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/serialization/import.h>
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "trainer/batches.h"
+#include "trainer/model_file.h"
 #include "trainer/runtime.h"
 
 namespace mimar::trainer {
 namespace {
-
-torch::jit::Module load_model(const std::string& path, torch::Device device) {
-  if (!std::filesystem::is_regular_file(path)) {
-    fail(ErrorCode::kNotFound, "--model: there is no file ", path);
-  }
-  try {
-    torch::jit::Module module = torch::jit::load(path, device);
-    module.eval();
-    return module;
-  } catch (const c10::Error& error) {
-    fail(ErrorCode::kInvalidArgument, path,
-         " is no TorchScript model: ", error.what_without_backtrace());
-  }
-}
 
 std::string to_lines(const at::Tensor& classes) {
   const at::Tensor on_cpu = classes.to(at::kCPU);
@@ -44,7 +28,8 @@ std::string to_lines(const at::Tensor& classes) {
 
 void predict(const PredictOptions& options, const Surroundings& surroundings) {
   const torch::Device device = set_up_runtime(options.runtime);
-  torch::jit::Module model = load_model(options.model, device);
+  torch::jit::ExtraFilesMap none;
+  torch::jit::Module model = load_model(options.model, device, none);
   const auto data =
       surroundings.data_sets.get(options.data.dir, options.data.kind, find_size(options.data));
   const ImageSet& images = options.part == ImagePart::kTest ? data->test : data->train;

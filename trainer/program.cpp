@@ -7,11 +7,13 @@
 #include "nas/operations/own_module.h"
 #include "trainer/command_line.h"
 #include "trainer/count.h"
+#include "trainer/export.h"
 #include "trainer/fit.h"
 #include "trainer/fork_server.h"
 #include "trainer/latency.h"
 #include "trainer/predict.h"
 #include "trainer/reporter.h"
+#include "trainer/search/search.h"
 
 namespace mimar::trainer {
 namespace {
@@ -30,6 +32,12 @@ struct Runner {
   }
 
   void operator()(const FitOptions& options) const { fit(options, surroundings()); }
+  void operator()(const SearchOptions& options) const { search(options, surroundings()); }
+  void operator()(const ExportOptions& options) const {
+    std::optional<nas::MapShape> image;
+    if (const auto& size = options.input_size) image = {size->at(2), size->at(0), size->at(1)};
+    convert_to_onnx(options.model, image, options.output);
+  }
   void operator()(const PredictOptions& options) const { predict(options, surroundings()); }
   void operator()(const CountOptions& options) const {
     std::cout << count_network(options, nas::count_own_operation).dump() << std::endl;

@@ -48,20 +48,33 @@ void write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-void Reporter::report(std::int64_t step, const Json& metrics) {
+void Reporter::report(std::int64_t step, const Json& given) {
   if (!reports_) return;
-  if (metrics_fd_) {
-    Json line = {{"step", step}, {"time", to_rfc3339(clock_.now())}};
-    line["metrics"] = with_texts_for_non_finite(metrics);
-    write_all(*metrics_fd_, line.dump() + "\n");
+  Json metrics = Json::object();
+  for (const auto& [name, value] : given.items()) {
+    const auto other = names_.find(name);
+    metrics[other == names_.end() ? name : other->second] = value;
   }
+  send(step, metrics);
   if (step > 0) out_ << "epoch=" << step;
   const char* separator = step > 0 ? " " : "";
   for (const auto& [name, value] : metrics.items()) {
+    if (value.is_string()) continue;
     out_ << separator << name << '=' << text_of(value);
     separator = " ";
   }
   out_ << std::endl;  // flushed: a collector reads along
+}
+
+void Reporter::report_texts(std::int64_t step, const Json& texts) {
+  if (reports_) send(step, texts);
+}
+
+void Reporter::send(std::int64_t step, const Json& metrics) {
+  if (!metrics_fd_) return;
+  Json line = {{"step", step}, {"time", to_rfc3339(clock_.now())}};
+  line["metrics"] = with_texts_for_non_finite(metrics);
+  write_all(*metrics_fd_, line.dump() + "\n");
 }
 
 void Reporter::remark(std::string_view text) { out_ << text << std::endl; }

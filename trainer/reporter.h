@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <ostream>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -20,8 +23,15 @@ class Reporter {
   Reporter(std::ostream& out, const Clock& clock, std::optional<int> metrics_fd)
       : out_(out), clock_(clock), metrics_fd_(metrics_fd) {}
 
-  /// `metrics`: an object of numbers; NaN and infinities are written as "nan", "inf", "-inf".
+  /// `metrics`: an object of numbers and texts; NaN and infinities are written as "nan", "inf",
+  /// "-inf". The line for people has the numbers only.
   void report(std::int64_t step, const Json& metrics);
+
+  /// From now on these metrics have other names: old name -> new one.
+  void rename(std::map<std::string, std::string> names) { names_ = std::move(names); }
+
+  /// Texts for the metrics pipe only.
+  void report_texts(std::int64_t step, const Json& texts);
 
   /// From now on `report` says nothing: another process of the training reports. Remarks go on.
   void keep_metrics_back() { reports_ = false; }
@@ -30,10 +40,13 @@ class Reporter {
   void remark(std::string_view text);
 
  private:
+  void send(std::int64_t step, const Json& metrics);
+
   std::ostream& out_;
   const Clock& clock_;
   std::optional<int> metrics_fd_;
   bool reports_ = true;
+  std::map<std::string, std::string> names_ = {};
 };
 
 /// The descriptor that MIMAR_METRICS_FD names; nothing when the variable is unset or empty.

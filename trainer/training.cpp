@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/rng.h"
+#include "nas/learning_rate.h"
 #include "trainer/loss.h"
 #include "trainer/optimizer.h"
 
@@ -42,32 +43,6 @@ std::uint64_t stream_of(const char* name, const World& world) {
 }
 
 }  // namespace
-
-/// Sums over batches on the device; read only once, at the end, because reading waits for it.
-class Training::Tally {
- public:
-  explicit Tally(torch::Device device)
-      : sums_(at::zeros({3}, at::TensorOptions(device).dtype(at::kDouble))) {}
-
-  void add(const torch::Tensor& mean_loss, const torch::Tensor& logits,
-           const torch::Tensor& labels) {
-    const torch::NoGradGuard no_grad;
-    sums_[0].add_(mean_loss.detach(), labels.size(0));
-    sums_[1].add_(logits.detach().argmax(1).eq(labels).sum());
-    sums_[2].add_(labels.size(0));
-  }
-
-  /// Over all processes.
-  Result result(World& world) {
-    world.sum(sums_);
-    const torch::Tensor sums = sums_.cpu();
-    const double* values = sums.data_ptr<double>();
-    return {.loss = values[0] / values[2], .accuracy = values[1] / values[2]};
-  }
-
- private:
-  torch::Tensor sums_;  // loss, hits, images
-};
 
 nas::ImageTask task_of(const DataSet& data) {
   return {.image = {.channels = data.train.channels,
@@ -101,8 +76,8 @@ Json Training::run_epoch(std::int64_t epoch) {
   average_statistics();
   const bool is_full = options_.split.kind == SplitKind::kFull;
   const std::string part = is_full ? "test" : "validation";
-  Result held_out{std::numeric_limits<double>::quiet_NaN(),
-                  std::numeric_limits<double>::quiet_NaN()};
+  nas::LossTally::Result held_out{std::numeric_limits<double>::quiet_NaN(),
+                                  std::numeric_limits<double>::quiet_NaN()};
   if (std::isfinite(train_loss)) held_out = is_full ? evaluate_test() : evaluate_validation();
   return {{part + "-accuracy", held_out.accuracy},
           {part + "-loss", held_out.loss},
@@ -110,7 +85,7 @@ Json Training::run_epoch(std::int64_t epoch) {
           {"train-accuracy", train_accuracy}};
 }
 
-Training::Result Training::train(std::int64_t epoch) {
+nas::LossTally::Result Training::train(std::int64_t epoch) {
   network_->train();
   if (!options_.normalisation) nas::freeze_normalisation(*network_);
   const auto seed = static_cast<std::uint64_t>(options_.seed);
@@ -124,7 +99,7 @@ Training::Result Training::train(std::int64_t epoch) {
   const std::int64_t num_steps = (size + options_.batch_size - 1) / options_.batch_size;
   Progress progress{
       .step = epoch * num_steps, .steps_per_epoch = num_steps, .epochs = options_.epochs};
-  Tally tally(device_);
+  nas::LossTally tally(device_);
   const nas::DropPath drop{
       .probability = options_.regularisation.drop_path * static_cast<double>(epoch) /
                      static_cast<double>(options_.epochs),
@@ -134,8 +109,8 @@ Training::Result Training::train(std::int64_t epoch) {
   for (std::int64_t i = 0; i < num_steps; ++i, ++progress.step) {
     const auto numbers = slice(order, i * options_.batch_size, options_.batch_size);
     const auto share = share_of(numbers, world_);
-    set_learning_rate(*optimizer_,
-                      learning_rate(options_.optimizer.lr, options_.schedule, progress));
+    nas::set_learning_rate(*optimizer_,
+                           learning_rate(options_.optimizer.lr, options_.schedule, progress));
     Batch batch;
     if (!share.empty()) batch = laid_out(make_training_batch(share, augmentation_rng));
     const torch::Tensor loss =
@@ -144,12 +119,12 @@ Training::Result Training::train(std::int64_t epoch) {
     const bool check_now = (i + 1) % kStepsBetweenChecks == 0;
     if (check_now && !std::isfinite(loss.item<double>())) break;
   }
-  return tally.result(world_);
+  return result_of(tally);
 }
 
 /// One step of the optimizer by the gradient of the whole batch; returns the whole batch's loss.
 torch::Tensor Training::train_step(const Batch& batch, std::int64_t batch_size,
-                                   const nas::DropPath& drop, Tally& tally) {
+                                   const nas::DropPath& drop, nas::LossTally& tally) {
   if (!flat_gradient_) {
     for (const torch::Tensor& parameter : network_->parameters()) parameter.mutable_grad().reset();
     const torch::Tensor loss = share_loss(batch, batch_size, drop, tally);
@@ -168,7 +143,7 @@ torch::Tensor Training::train_step(const Batch& batch, std::int64_t batch_size,
 /// Runs the network forth and back on this process's images; returns what they add to the mean
 /// loss of the batch. Shapes: [].
 torch::Tensor Training::share_loss(const Batch& batch, std::int64_t batch_size,
-                                   const nas::DropPath& drop, Tally& tally) {
+                                   const nas::DropPath& drop, nas::LossTally& tally) {
   const nas::TrainingOutput output = network_->forward_training(batch.images, drop);
   torch::Tensor loss = training_loss(output, batch.labels, options_.regularisation);
   tally.add(loss, output.logits, batch.labels);
@@ -205,21 +180,27 @@ void Training::average_statistics() {
   }
 }
 
-Training::Result Training::evaluate_validation() {
+/// Over all processes.
+nas::LossTally::Result Training::result_of(nas::LossTally& tally) {
+  world_.sum(tally.sums());
+  return tally.result();
+}
+
+nas::LossTally::Result Training::evaluate_validation() {
   return evaluate(data_->train, train_filler_, split_.validation);
 }
 
-Training::Result Training::evaluate_test() {
+nas::LossTally::Result Training::evaluate_test() {
   Numbers all(static_cast<std::size_t>(data_->test.size()));
   std::iota(all.begin(), all.end(), 0);
   return evaluate(data_->test, test_filler_, all);
 }
 
-Training::Result Training::evaluate(const ImageSet& images, const BatchFiller& filler,
-                                    const Numbers& numbers) {
+nas::LossTally::Result Training::evaluate(const ImageSet& images, const BatchFiller& filler,
+                                          const Numbers& numbers) {
   const torch::NoGradGuard no_grad;
   network_->eval();
-  Tally tally(device_);
+  nas::LossTally tally(device_);
   const World::Share share = world_.share_of(size_of(numbers));
   for (std::int64_t start = share.start; start < share.end; start += kEvaluationBatch) {
     const std::int64_t size = std::min(kEvaluationBatch, share.end - start);
@@ -227,7 +208,7 @@ Training::Result Training::evaluate(const ImageSet& images, const BatchFiller& f
     const torch::Tensor logits = network_->forward(batch.images);
     tally.add(at::cross_entropy_loss(logits, batch.labels), logits, batch.labels);
   }
-  return tally.result(world_);
+  return result_of(tally);
 }
 
 }  // namespace mimar::trainer

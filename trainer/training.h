@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "nas/loss_tally.h"
 #include "nas/network.h"
 #include "trainer/batch_filler.h"
 #include "trainer/batches.h"
@@ -48,24 +49,19 @@ class Training {
   std::int64_t images_seen() const noexcept { return images_seen_; }
 
  private:
-  struct Result {
-    double loss = 0.0;
-    double accuracy = 0.0;
-  };
-  class Tally;
-
-  Result train(std::int64_t epoch);
+  nas::LossTally::Result train(std::int64_t epoch);
   torch::Tensor train_step(const Batch& batch, std::int64_t batch_size, const nas::DropPath& drop,
-                           Tally& tally);
+                           nas::LossTally& tally);
   torch::Tensor share_loss(const Batch& batch, std::int64_t batch_size, const nas::DropPath& drop,
-                           Tally& tally);
+                           nas::LossTally& tally);
   Batch make_training_batch(std::span<const std::int64_t> numbers, Rng& rng) const;
   Batch laid_out(Batch batch) const;
   void average_statistics();
-  Result evaluate_validation();
-  Result evaluate_test();
-  Result evaluate(const ImageSet& images, const BatchFiller& filler,
-                  const std::vector<std::int64_t>& numbers);
+  nas::LossTally::Result result_of(nas::LossTally& tally);
+  nas::LossTally::Result evaluate_validation();
+  nas::LossTally::Result evaluate_test();
+  nas::LossTally::Result evaluate(const ImageSet& images, const BatchFiller& filler,
+                                  const std::vector<std::int64_t>& numbers);
 
   const FitOptions& options_;
   World& world_;

@@ -116,6 +116,17 @@ TEST(CommandLine, HelpNamesEveryFlagOfTheReference) {
   }
 }
 
+TEST(CommandLine, TakesOneNetworkInOneForm) {
+  const std::vector<std::string> katib = {"fit", "--architecture=[[0]]", "--nn_config={}",
+                                          "--num_epochs=3"};
+  EXPECT_EQ(std::get<FitOptions>(parse_command_line(katib)).epochs, 3);
+  EXPECT_THAT(message_of({"fit"}), HasSubstr("--network must be given"));
+  EXPECT_THAT(message_of({"fit", "--architecture=[[0]]"}), HasSubstr("stand together"));
+  EXPECT_THAT(message_of({"fit", "--network=@n.json", "--architecture=[[0]]", "--nn_config={}"}),
+              HasSubstr("leave one out"));
+  EXPECT_EQ(parse_fit({"--channels=24", "--cells=11"}).cells, 11);
+}
+
 TEST(CommandLine, ReadsTheOtherCommands) {
   const auto parse = [](std::vector<std::string> words) { return parse_command_line(words); };
   const auto predict = std::get<PredictOptions>(parse({"predict", "--model=m", "--split=train"}));
@@ -130,6 +141,16 @@ TEST(CommandLine, ReadsTheOtherCommands) {
     EXPECT_THAT(message_of({"count", "--genotype=DARTS_V2", concat("--input-size=", size)}),
                 HasSubstr("--input-size must be HEIGHT,WIDTH,CHANNELS"));
   }
+  const auto search = std::get<SearchOptions>(parse(
+      {"search", "--algorithm=enas-oneshot", "--num-layers=6", "--train-size=100", "--flip"}));
+  EXPECT_EQ(search.algorithm, "enas-oneshot");
+  EXPECT_EQ(search.num_layers, 6);
+  EXPECT_TRUE(search.augmentation.flip);
+  EXPECT_FALSE(search.seed.has_value());
+  const auto exported =
+      std::get<ExportOptions>(parse({"export", "--model=m.pt", "--output=m.onnx"}));
+  EXPECT_EQ(exported.output, "m.onnx");
+  EXPECT_THAT(message_of({"export", "--model=m.pt"}), HasSubstr("--output"));
   EXPECT_EQ(std::get<ForkServerOptions>(parse({"--fork-server=7"})).socket, 7);
   EXPECT_THAT(message_of({"--fork-server=x"}), HasSubstr("--fork-server"));
   EXPECT_TRUE(std::holds_alternative<VersionOptions>(parse({"version"})));

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "nas/counts.h"
+#include "nas/learning_rate.h"
 #include "tests/nas/chains.h"
 #include "tests/nas/graphs.h"
 #include "tests/trainer/tiny_data.h"
@@ -32,6 +33,12 @@ std::shared_ptr<nas::NetworkImpl> make_seasoned(const space::Architecture& archi
   return network;
 }
 
+nas::MapShape image_of(const space::ChainArchitecture& chain) {
+  return {.channels = chain.input_sizes[2],
+          .height = chain.input_sizes[0],
+          .width = chain.input_sizes[1]};
+}
+
 TEST(Export, ComputesTheSameForEveryKindOfChain) {
   const torch::NoGradGuard no_grad;
   const TemporaryFolder folder;
@@ -46,7 +53,7 @@ TEST(Export, ComputesTheSameForEveryKindOfChain) {
                                       .deviation = std::vector<float>(channels, 0.3F)};
     const torch::Tensor normalised = (images - 0.4F) / 0.3F;
     const auto network = make_seasoned({chain}, normalised);
-    export_network(*network, normalisation, {chain}, folder.path() / "model.pt");
+    export_network(*network, normalisation, {chain}, image_of(chain), folder.path() / "model.pt");
 
     torch::jit::Module module = torch::jit::load((folder.path() / "model.pt").string());
     const torch::Tensor logits = module.forward({images}).toTensor();
@@ -69,7 +76,7 @@ TEST(Export, ComputesTheSameForCellsAndMacroLayers) {
       const torch::Tensor normalised = (images - mean) / deviation;
       const auto network = make_seasoned(architecture, normalised, nas::kSmallTask);
       const std::string file = (folder.path() / concat("model", files.size(), ".pt")).string();
-      export_network(*network, normalisation, architecture, file);
+      export_network(*network, normalisation, architecture, nas::kSmallTask.image, file);
       const torch::Tensor expected = network->forward(normalised);
       torch::jit::Module module = torch::jit::load(file);
       EXPECT_TRUE(torch::allclose(module.forward({images}).toTensor(), expected, 1e-4,
@@ -92,7 +99,7 @@ TEST(Export, CarriesTheArchitecture) {
       nas::make_chain({8, 8, 1}, 10, {nas::make_layer("convolution")})};
   const auto network = nas::make_network(architecture);
   export_network(*network, {.mean = {0.0F}, .deviation = {1.0F}}, architecture,
-                 folder.path() / "model.pt");
+                 {.channels = 1, .height = 8, .width = 8}, folder.path() / "model.pt");
   torch::jit::ExtraFilesMap extra = {{"architecture.json", ""}};
   torch::jit::load((folder.path() / "model.pt").string(), torch::nullopt, extra);
   EXPECT_EQ(space::parse_architecture(extra["architecture.json"]), architecture);
@@ -131,7 +138,7 @@ TEST(Optimizer, TakesNewSettings) {
   const auto optimizer = make_optimizer({weight}, options);
   options.weight_decay = 1.0;
   apply_options(*optimizer, options);
-  set_learning_rate(*optimizer, 0.25);
+  nas::set_learning_rate(*optimizer, 0.25);
   weight.mutable_grad() = torch::zeros({1}, torch::kDouble);
   optimizer->step();
   EXPECT_EQ(weight.item<double>(), 0.75);
