@@ -79,7 +79,9 @@ void add_arch(CLI::App& app, CommandLine& line, const char* group) {
       *arch, line, group, "export", "Write a network for other programs",
       "mimar arch export fashion-joint --to dot | dot -Tpdf -o network.pdf", arch_export);
   exported.app->add_option("TARGET", exported.options.target, kTargetHelp)->required();
-  exported.app->add_option("--to", exported.options.format, "json, dot or svg")
+  exported.app
+      ->add_option("--to", exported.options.format,
+                   "json, dot or svg; torchscript or onnx: as it was trained")
       ->type_name("FORMAT")
       ->capture_default_str();
   exported.app->add_option("--out", exported.options.out, "Write to this file, not to stdout")

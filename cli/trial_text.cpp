@@ -4,18 +4,12 @@
 
 #include "base/number_text.h"
 #include "cli/text.h"
+#include "experiment/one_shot.h"
 #include "local/local_runner.h"
-#include "space/graph_space.h"
 
 namespace mimar::cli {
 
 namespace fs = std::filesystem;
-
-std::optional<space::Architecture> find_architecture(const experiment::ExperimentSpec& spec,
-                                                     const experiment::Trial& trial) {
-  if (!spec.graph) return std::nullopt;
-  return space::decode(*spec.graph, trial.proposal.assignment);
-}
 
 std::vector<std::pair<std::string, std::string>> hyperparameters(
     const experiment::ExperimentSpec& spec, const experiment::Trial& trial) {
@@ -46,7 +40,7 @@ std::string to_arguments(const experiment::ExperimentSpec& spec, const experimen
     arguments += "--" + name + '=' + shell_quote(value);
   };
   for (const auto& [name, value] : hyperparameters(spec, trial)) add(name, value);
-  if (const auto architecture = find_architecture(spec, trial)) {
+  if (const auto architecture = experiment::find_architecture(spec, trial)) {
     add("network", space::to_line(*architecture));
   }
   return arguments;

@@ -10,13 +10,8 @@
 #include "cli/terminal.h"
 #include "experiment/experiment.h"
 #include "experiment/trial.h"
-#include "space/architecture.h"
 
 namespace mimar::cli {
-
-/// The network that a trial's proposal decodes to; nothing for experiments without a graph space.
-std::optional<space::Architecture> find_architecture(const experiment::ExperimentSpec& spec,
-                                                     const experiment::Trial& trial);
 
 /// The active hyperparameters with their values, in the file's order.
 std::vector<std::pair<std::string, std::string>> hyperparameters(

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "experiment/one_shot.h"
 #include "space/graph_space.h"
 #include "space/search_space.h"
 
@@ -76,16 +77,17 @@ double spread_of(const std::vector<std::optional<double>>& places) {
   return squares / count - (sum / count) * (sum / count);
 }
 
-std::vector<Dimension> count_dimensions(const space::GraphSpace& graph,
+std::vector<Dimension> count_dimensions(const experiment::ExperimentSpec& spec,
                                         const std::vector<const Trial*>& trials) {
   std::vector<Counts> counted;
   Counts most;
   for (const Trial* trial : trials) {
     Counts counts;
-    for (const auto& [name, count] :
-         operation_counts(space::decode(graph, trial->proposal.assignment))) {
-      counts[name] = count;
-      most[name] = std::max(most[name], count);
+    if (const auto architecture = experiment::find_architecture(spec, *trial)) {
+      for (const auto& [name, count] : operation_counts(*architecture)) {
+        counts[name] = count;
+        most[name] = std::max(most[name], count);
+      }
     }
     counted.push_back(std::move(counts));
   }
@@ -121,8 +123,8 @@ std::vector<Dimension> read_dimensions(const Subject& subject) {
   std::vector<Dimension> dimensions;
   if (spec.graph) {
     const std::vector<space::Parameter> decisions = space::expand(*spec.graph);
-    if (decisions.size() > kFewDecisions) {
-      dimensions = count_dimensions(*spec.graph, trials);
+    if (decisions.size() > kFewDecisions || experiment::is_one_shot(spec)) {
+      dimensions = count_dimensions(spec, trials);
     } else {
       for (const space::Parameter& decision : decisions) {
         dimensions.push_back(parameter_dimension(decision, trials));

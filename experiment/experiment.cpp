@@ -44,7 +44,8 @@ std::uint64_t Experiment::seed() const {
 
 space::SearchSpace search_space(const ExperimentSpec& spec) {
   std::vector<space::Parameter> parameters;
-  if (spec.graph) parameters = space::expand(*spec.graph);
+  const bool is_proposed = spec.graph && !hpo::searches_in_one_trial(spec.algorithm.name);
+  if (is_proposed) parameters = space::expand(*spec.graph);
   parameters.insert(parameters.end(), spec.parameters.begin(), spec.parameters.end());
   return space::SearchSpace(std::move(parameters));
 }

@@ -173,7 +173,8 @@ struct Experiment {
   std::uint64_t seed() const;
 };
 
-/// The whole search space: the graph's decisions first, then the user's parameters.
+/// The whole search space: the graph's decisions first, unless each trial searches through them
+/// itself, then the user's parameters.
 space::SearchSpace search_space(const ExperimentSpec& spec);
 
 /// The problem handed to the algorithm.

@@ -73,10 +73,8 @@ void Conditions::add(const std::string& type, const ConditionText& text, TimePoi
 ObjectWriter::ObjectWriter(const StoredExperiment& stored)
     : stored_(stored), metric_names_(stored.experiment.spec.metric_names()) {
   const ExperimentSpec& spec = stored.experiment.spec;
-  std::vector<space::Parameter> parameters;
-  if (spec.graph) parameters = space::expand(*spec.graph);
-  for (const space::Parameter& parameter : parameters) parameter_names_.push_back(parameter.name);
-  for (const space::Parameter& parameter : spec.parameters) {
+  const space::SearchSpace space = search_space(spec);
+  for (const space::Parameter& parameter : space.parameters()) {
     parameter_names_.push_back(parameter.name);
   }
 }

@@ -144,8 +144,9 @@ constexpr std::array kHelps = {
     ProblemHelp{kInitialPoint, "initial point not in the search space",
                 "A name is no parameter, or a value is none that the parameter can take."},
     ProblemHelp{kWarmStart, "warm start not usable", "An experiment cannot warm-start itself."},
-    ProblemHelp{kController, "controller needs a policy",
-                "spec.controller belongs to the algorithm enas, which this build may not have."},
+    ProblemHelp{
+        kController, "controller not usable",
+        "spec.controller belongs to the algorithm enas; a controller's name is a DNS label."},
     ProblemHelp{kConstraint, "constraint not usable", "A constraint needs min or max."},
     ProblemHelp{kGoalOutOfReach, "goal outside a constraint",
                 "A trial that reaches the goal breaks a constraint on the same metric."},

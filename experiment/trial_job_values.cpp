@@ -1,10 +1,12 @@
 #include "experiment/trial_job_values.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "experiment/one_shot.h"
 #include "space/architecture.h"
 #include "space/graph_space.h"
 
@@ -54,14 +56,37 @@ bool names(const std::vector<space::Parameter>& parameters, std::string_view nam
                      [name](const space::Parameter& parameter) { return parameter.name == name; });
 }
 
-/// The value of a reference to the proposal; nothing when it names an inactive parameter.
-std::optional<std::string> proposal_value(const ExperimentSpec& spec, const Trial& trial,
+/// A search trial is told how to search and has no network yet; a final training has the network
+/// that was found, and none of the search's words.
+std::optional<std::string> one_shot_value(const Experiment& experiment, const Trial& trial,
                                           const std::string& reference) {
+  const bool searches = trial.purpose == TrialPurpose::kSearch;
+  if (reference == "network") {
+    if (searches) return std::nullopt;
+    const auto network = find_architecture(experiment.spec, trial);
+    require(network.has_value(), "the search reported no architecture, so there is none to train");
+    return space::to_line(*network);
+  }
+  const OneShotStrings strings = one_shot_strings(experiment, trial);
+  for (const auto& [name, text] : {std::pair("algorithm-settings", &strings.settings),
+                                   std::pair("search-space", &strings.search_space),
+                                   std::pair("num-layers", &strings.num_layers)}) {
+    if (reference == name) return searches ? std::optional(*text) : std::nullopt;
+  }
+  fail(ErrorCode::kInvalidArgument, "trialParameters reference \"", reference,
+       "\" names no parameter of the experiment");
+}
+
+/// The value of a reference to the proposal; nothing when it names an inactive parameter.
+std::optional<std::string> proposal_value(const Experiment& experiment, const Trial& trial,
+                                          const std::string& reference) {
+  const ExperimentSpec& spec = experiment.spec;
   const space::Assignment& assignment = trial.proposal.assignment;
   if (const auto found = assignment.find(reference); found != assignment.end()) {
     return space::to_text(found->second);
   }
   if (names(spec.parameters, reference)) return std::nullopt;
+  if (is_one_shot(spec)) return one_shot_value(experiment, trial, reference);
   if (spec.graph) {
     if (reference == "network") return space::to_line(space::decode(*spec.graph, assignment));
     if (const auto* chain = std::get_if<space::ChainSpace>(&*spec.graph)) {
@@ -90,7 +115,7 @@ std::optional<std::string> value_of(const Experiment& experiment, const Trial& t
     const std::size_t length = reference.size() - kMetadataPrefix.size() - 1;
     return metadata_value(experiment, trial, reference.substr(kMetadataPrefix.size(), length));
   }
-  return proposal_value(spec, trial, parameter.reference);
+  return proposal_value(experiment, trial, parameter.reference);
 }
 
 }  // namespace

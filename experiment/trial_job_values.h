@@ -15,8 +15,9 @@ namespace mimar::experiment {
 using TemplateValues = std::map<std::string, std::optional<std::string>, std::less<>>;
 
 /// Resolves every trial parameter of the template: constants (`replaced` and the fidelity budget
-/// go before them), `${trialSpec.*}`, parameters and decisions, `network`, and for chain spaces
-/// Katib's `architecture` and `nn_config`.
+/// go before them), `${trialSpec.*}`, parameters and decisions, `network`, for chain spaces
+/// Katib's `architecture` and `nn_config`, and for one-shot algorithms `algorithm-settings`,
+/// `search-space` and `num-layers`.
 /// Errors: kInvalidArgument when a reference names nothing.
 TemplateValues template_values(const Experiment& experiment, const Trial& trial,
                                const std::map<std::string, std::string>& replaced);

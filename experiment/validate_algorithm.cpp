@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "experiment/parse_access.h"
+#include "experiment/store/saved_controller.h"
 #include "experiment/validate.h"
 #include "hpo/early_stopping/early_stopper.h"
 
@@ -14,7 +15,7 @@ namespace mimar::experiment {
 namespace {
 
 /// Algorithms of Katib and Mimar that a build may lack.
-constexpr std::array<std::string_view, 17> kAllAlgorithms = {"random",
+constexpr std::array<std::string_view, 18> kAllAlgorithms = {"random",
                                                              "grid",
                                                              "sobol",
                                                              "tpe",
@@ -28,6 +29,7 @@ constexpr std::array<std::string_view, 17> kAllAlgorithms = {"random",
                                                              "asha",
                                                              "enas",
                                                              "darts",
+                                                             "enas-oneshot",
                                                              "auto",
                                                              "successive-halving",
                                                              "nsga2"};
@@ -86,6 +88,33 @@ hpo::Settings read_settings(const Json& owner, const std::string& path,
     settings.emplace(name, text_at(list[i], "value"));
   }
   return settings;
+}
+
+/// Which spaces a one-shot algorithm has a network for.
+bool has_network_for(std::string_view algorithm, const space::GraphSpace& graph) {
+  const bool is_darts = algorithm == "darts";
+  if (const auto* cells = std::get_if<space::CellSpace>(&graph)) {
+    return cells->kind == (is_darts ? space::CellKind::kDarts : space::CellKind::kEnasMicro);
+  }
+  return is_darts ? std::holds_alternative<space::ChainSpace>(graph)
+                  : std::holds_alternative<space::MacroSpace>(graph);
+}
+
+void check_one_shot_space(const std::string& name, const SpaceDraft& draft,
+                          ProblemReporter& report) {
+  const std::string path = "spec.nasConfig";
+  const std::string help = name == "darts" ? "use nasConfig: {cell: {space: darts}}, or Katib's "
+                                             "graphConfig and operations"
+                                           : "use nasConfig: {cell: {space: enas-micro}}, or "
+                                             "{macro: {}}";
+  if (!report.is_written(path)) {
+    report.error(ProblemCode::kNasConfig, "spec.algorithm.algorithmName",
+                 concat(name, " searches an architecture and needs spec.nasConfig"),
+                 {.help = help});
+  } else if (draft.graph && !has_network_for(name, *draft.graph)) {
+    report.error(ProblemCode::kNasConfig, path, concat(name, " has no network for this space"),
+                 {.help = help, .at_key = true});
+  }
 }
 
 hpo::Direction direction_of(const std::string& type) {
@@ -191,6 +220,34 @@ void check_early_stopping(const Json& spec, bool accept_unbuilt, ProblemReporter
   }
 }
 
+/// A name that the store would refuse, but for a version that only a saved controller has.
+void check_controller_name(const Json& spec, const char* member, bool takes_version,
+                           ProblemReporter& report) {
+  const std::string path = concat("spec.controller.", member);
+  const std::string text = text_at(spec, concat("controller.", member));
+  if (text.empty() || report.has_error_at(path)) return;
+  try {
+    const ControllerName name = parse_controller_name(text);
+    if (!name.version || takes_version) return;
+    report.error(ProblemCode::kController, path, "a controller is saved under a name alone",
+                 {.label = "it becomes the next version of that name"});
+  } catch (const Error& error) {
+    report.error(ProblemCode::kController, path, error.what());
+  }
+}
+
+void check_controller(const Json& spec, const std::string& algorithm, ProblemReporter& report) {
+  if (find_member(spec, "controller") == nullptr) return;
+  if (!algorithm.empty() && !has_policy(algorithm)) {
+    report.error(
+        ProblemCode::kController, "spec.controller",
+        concat("the algorithm \"", algorithm, "\" trains no policy that a controller could keep"),
+        {.help = "remove spec.controller, or use algorithmName: enas", .at_key = true});
+  }
+  check_controller_name(spec, "save", false, report);
+  check_controller_name(spec, "reuse", true, report);
+}
+
 }  // namespace
 
 void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool accept_unbuilt,
@@ -198,14 +255,10 @@ void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool a
   const std::string name = text_at(spec, "algorithm.algorithmName");
   if (!name.empty() && check_algorithm_name(name, accept_unbuilt, report)) {
     check_settings(spec, name, draft, report);
+    if (hpo::searches_in_one_trial(name)) check_one_shot_space(name, draft, report);
   }
   check_early_stopping(spec, accept_unbuilt, report);
-  if (find_member(spec, "controller") != nullptr && !name.empty() && !has_policy(name)) {
-    report.error(
-        ProblemCode::kController, "spec.controller",
-        concat("the algorithm \"", name, "\" trains no policy that a controller could keep"),
-        {.help = "remove spec.controller, or use algorithmName: enas", .at_key = true});
-  }
+  check_controller(spec, name, report);
 }
 
 }  // namespace mimar::experiment

@@ -57,13 +57,10 @@ std::vector<space::OperationChoice> read_operations(const Json& nas, ProblemRepo
   return choices;
 }
 
-/// Algorithms that search in one network with all choices in it: as in Katib, the trial knows its
-/// data, and no chain is built from the file.
-bool is_one_shot(std::string_view algorithm) { return algorithm == "darts"; }
-
 /// The sizes that a chain cannot be built without.
 void require_sizes(const std::string& algorithm, ProblemReporter& report) {
-  if (algorithm.empty() || is_one_shot(algorithm)) return;
+  // A one-shot trial knows its data, as in Katib, and builds no chain from the file.
+  if (algorithm.empty() || hpo::searches_in_one_trial(algorithm)) return;
   for (const auto& [member, example] : {std::pair("inputSizes", "inputSizes: [32, 32, 3]"),
                                         std::pair("outputSizes", "outputSizes: [10]")}) {
     const std::string path = concat(kNas, ".graphConfig.", member);

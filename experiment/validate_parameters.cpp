@@ -244,7 +244,9 @@ SpaceDraft validate_space(const Json& spec, ProblemReporter& report) {
   read_conditions(spec, draft, report);
   if (report.has_error_at("spec.parameters") || report.has_error_at("spec.nasConfig")) return draft;
   try {
-    std::vector<space::Parameter> all = draft.decisions;
+    std::vector<space::Parameter> all;
+    const bool decides = !hpo::searches_in_one_trial(text_at(spec, "algorithm.algorithmName"));
+    if (decides) all = draft.decisions;
     for (const auto& parameter : draft.parameters) {
       if (parameter) all.push_back(*parameter);
     }

@@ -89,7 +89,7 @@ class ParameterRules {
       add_reference("architecture");
       add_reference("nn_config");
     }
-    if (text_at(spec, "algorithm.algorithmName") == "darts") {  // Katib's names for it
+    if (hpo::searches_in_one_trial(text_at(spec, "algorithm.algorithmName"))) {  // Katib's names
       for (const char* name : {"algorithm-settings", "search-space", "num-layers"}) {
         add_reference(name);
       }
@@ -229,10 +229,12 @@ class ParameterRules {
     const auto sees = [&](const std::string& name) {
       return used_.contains(name) || meant_.contains(name);
     };
+    // The parameters of a one-shot search are settings of it, and reach it among these.
+    const bool sees_all = sees("algorithm-settings");
     const Json& parameters = list_at(spec_, "parameters");
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const std::string name = text_at(parameters[i], "name");
-      if (name.empty() || sees(name) || parents_.contains(name)) continue;
+      if (name.empty() || sees_all || sees(name) || parents_.contains(name)) continue;
       report_.error(
           ProblemCode::kParameterUnused, concat("spec.parameters[", i, "].name"),
           concat("no trial parameter refers to \"", name, "\": it would be searched for nothing"),

@@ -7,6 +7,7 @@
 #include "base/number_text.h"
 #include "hpo/evolution_sampler.h"
 #include "hpo/grid/grid_sampler.h"
+#include "hpo/one_shot_sampler.h"
 #include "hpo/random_sampler.h"
 #include "hpo/sampler.h"
 #include "hpo/settings.h"
@@ -20,6 +21,8 @@ namespace {
 struct Algorithm {
   std::string name;
   std::vector<SettingRule> rules;
+  /// The algorithm is the trial's: settings without a rule are handed on to it, as in Katib.
+  bool is_one_shot = false;
   /// Checks the fit of the algorithm to the problem; may be empty.
   std::function<void(const Problem&, std::vector<SettingProblem>&)> check_problem;
   std::function<std::unique_ptr<Sampler>(const Settings&, Problem)> make;
@@ -204,6 +207,97 @@ Algorithm enas_algorithm() {
       .make = {}};
 }
 
+/// Names, defaults and limits are Katib's, and what `mimar-train search` takes besides. The search
+/// itself is the trial's.
+Algorithm darts_algorithm() {
+  const auto real = [](std::string name, std::string default_value, std::string help) {
+    return real_rule(std::move(name), std::move(default_value), std::move(help),
+                     SettingRange::kNonNegative);
+  };
+  const auto count = [](std::string name, std::string default_value, std::string help) {
+    return SettingRule{.help = {std::move(name), std::move(default_value), std::move(help)},
+                       .range = SettingRange::kPositive};
+  };
+  SettingRule batch_size = count("batch_size", "128", "Images a step.");
+  batch_size.may_be_none = true;
+  return {
+      .name = "darts",
+      .rules = {count("num_epochs", "50", "Passes over the images."),
+                real("w_lr", "0.025", "Learning rate of the weights at the start."),
+                real("w_lr_min", "0.001", "Learning rate of the weights in the end."),
+                real("w_momentum", "0.9", "Momentum of the weights."),
+                real("w_weight_decay", "0.0003", "Weight decay of the weights."),
+                real("w_grad_clip", "5.0", "Greatest norm of the weights' gradient."),
+                real("alpha_lr", "0.0003", "Learning rate of the architecture."),
+                real("alpha_weight_decay", "0.001", "Weight decay of the architecture."),
+                std::move(batch_size),
+                {.help = {"num_workers", "4", "Taken as Katib's; has no effect."}},
+                count("init_channels", "16",
+                      "Channels at the start; a cell space says them itself."),
+                count("print_step", "50", "Taken as Katib's; has no effect."),
+                count("num_nodes", "4", "Inner nodes of a cell; a cell space says them itself."),
+                count("stem_multiplier", "3", "Width of the stem over the channels."),
+                count("num_steps", "all", "The search ends after so many steps."),
+                {.help = {"unrolled", "false", "true: second order, at 2.5 times the cost."},
+                 .choices = {"false", "true"}},
+                {.help = {"hessian", "difference",
+                          "exact: the second order's mixed derivative without differences."},
+                 .choices = {"difference", "exact"}},
+                real_rule("radius", "as mimar-train's", "Radius of that difference.",
+                          SettingRange::kPositive),
+                {.help = {"seed", "of spec.seed and the trial's number", "Seed of one search."}}},
+      .is_one_shot = true,
+      .check_problem = {},
+      .make = [](const Settings&, Problem problem) -> std::unique_ptr<Sampler> {
+        return std::make_unique<OneShotSampler>(std::move(problem));
+      }};
+}
+
+/// The policy's settings in Katib's names, those of the shared weights in the names of ENAS's code.
+Algorithm enas_oneshot_algorithm() {
+  const auto count = [](std::string name, std::string default_value, std::string help) {
+    return SettingRule{.help = {std::move(name), std::move(default_value), std::move(help)},
+                       .range = SettingRange::kPositive};
+  };
+  const auto real = [](std::string name, std::string default_value, std::string help) {
+    return real_rule(std::move(name), std::move(default_value), std::move(help),
+                     SettingRange::kNonNegative, true);
+  };
+  std::vector<SettingRule> rules = {
+      count("num_epochs", "150", "Passes over the images."),
+      count("batch_size", "128", "Images a step."),
+      real("child_lr_max", "0.05", "Learning rate of the weights at the start of a cosine."),
+      real("child_lr_min", "0.0005", "Learning rate of the weights at its end."),
+      count("child_lr_T_0", "10", "Epochs of the first cosine."),
+      count("child_lr_T_mul", "2", "Each next cosine is so many times as long."),
+      real("child_l2_reg", "0.0001", "Weight decay of the weights."),
+      real("child_grad_bound", "5.0", "Greatest norm of the weights' gradient; 0: no bound."),
+      count("controller_hidden_size", "64", "Units of the policy's LSTM."),
+      real("controller_temperature", "none", "Divides the logits of each decision."),
+      real("controller_tanh_const", "1.1; macro 1.5", "Bounds the logits to this by a tanh."),
+      real("controller_entropy_weight", "0.0001", "Weight of the policy's entropy."),
+      real_rule("controller_baseline_decay", "0.99",
+                "Decay of the average that rewards are measured against.",
+                SettingRange::kAboveZeroUpToOne),
+      real_rule("controller_learning_rate", "0.0035; macro 0.001",
+                "Step size of the policy's Adam.", SettingRange::kAboveZeroUpToOne),
+      real_rule("controller_skip_target", "0.4", "Share of skips that the policy is drawn to.",
+                SettingRange::kAboveZeroUpToOne),
+      real("controller_skip_weight", "0.8", "How strongly it is drawn there."),
+      count("controller_train_steps", "30", "Updates of the policy after each epoch."),
+      count("controller_num_aggregate", "10", "Architectures an update."),
+      count("init_channels", "of the space", "Channels at the start; the space says them itself."),
+      count("num_nodes", "of the space", "Inner nodes of a cell; the space says them itself."),
+      {.help = {"seed", "of spec.seed and the trial's number", "Seed of one search."}}};
+  return {.name = "enas-oneshot",
+          .rules = std::move(rules),
+          .is_one_shot = true,
+          .check_problem = {},
+          .make = [](const Settings&, Problem problem) -> std::unique_ptr<Sampler> {
+            return std::make_unique<OneShotSampler>(std::move(problem));
+          }};
+}
+
 const std::vector<Algorithm>& algorithms() {
   static const std::vector<Algorithm> all = [] {
     std::vector<Algorithm> list = {random_algorithm(),
@@ -213,7 +307,9 @@ const std::vector<Algorithm>& algorithms() {
                                    multivariate_tpe_algorithm(),
                                    evolution_algorithm("evolution"),
                                    evolution_algorithm("regularized-evolution"),
-                                   enas_algorithm()};
+                                   enas_algorithm(),
+                                   darts_algorithm(),
+                                   enas_oneshot_algorithm()};
     std::ranges::sort(list, {}, &Algorithm::name);
     return list;
   }();
@@ -258,6 +354,14 @@ std::vector<SettingProblem> validate_settings(std::string_view algorithm,
   if (found == nullptr) return {{"", unknown_algorithm(algorithm)}};
   std::vector<SettingProblem> problems;
   check_settings(algorithm, found->rules, settings, problems);
+  if (found->is_one_shot) {
+    const auto is_known = [found](const SettingProblem& problem) {
+      return std::ranges::any_of(found->rules, [&problem](const SettingRule& rule) {
+        return rule.help.name == problem.setting;
+      });
+    };
+    std::erase_if(problems, [&](const SettingProblem& problem) { return !is_known(problem); });
+  }
   return problems;
 }
 
@@ -272,6 +376,11 @@ std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const
 bool runs_in_own_program(std::string_view algorithm) {
   const Algorithm* found = find_algorithm(algorithm);
   return found != nullptr && !found->make;
+}
+
+bool searches_in_one_trial(std::string_view algorithm) {
+  const Algorithm* found = find_algorithm(algorithm);
+  return found != nullptr && found->is_one_shot;
 }
 
 std::unique_ptr<Sampler> make_sampler(std::string_view algorithm, const Settings& settings,

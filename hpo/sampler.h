@@ -96,6 +96,10 @@ std::vector<SettingProblem> validate_algorithm(std::string_view algorithm, const
 /// it.
 bool runs_in_own_program(std::string_view algorithm);
 
+/// True for an algorithm whose every trial is a whole search: it proposes no architectures, only
+/// the settings of searches that the user made parameters.
+bool searches_in_one_trial(std::string_view algorithm);
+
 /// Builds a sampler by its name in the Experiment file.
 /// Errors: kNotFound for an unknown name, with the nearest known one; kInvalidArgument for what
 /// validate_algorithm finds; kFailedPrecondition for an algorithm with a program of its own.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "experiment/one_shot.h"
 #include "experiment/trial_outcome.h"
 
 namespace mimar::local {
@@ -129,7 +130,13 @@ void Ledger::record_enqueued(hpo::Proposal proposal, const ex::EnqueuedTrial& tr
 }
 
 void Ledger::record_retrain(hpo::TrialId of, TimePoint now) {
-  ex::Trial trial = make_trial(this->trial(of).proposal, now);
+  hpo::Proposed proposal = this->trial(of).proposal;
+  if (ex::is_one_shot(experiment_.spec)) {
+    if (const auto found = ex::find_architecture(experiment_.spec, this->trial(of))) {
+      proposal.labels[ex::kArchitectureLabel] = space::to_line(*found);
+    }
+  }
+  ex::Trial trial = make_trial(std::move(proposal), now);
   trial.purpose = ex::TrialPurpose::kRetrain;
   trial.retrain_of = of;
   trials_.push_back(trial);

@@ -5,6 +5,7 @@
 
 #include "base/number_text.h"
 #include "cli/text.h"
+#include "experiment/one_shot.h"
 #include "experiment/trial_outcome.h"
 #include "space/graph_space.h"
 
@@ -131,8 +132,8 @@ std::string objectives_text(const experiment::ExperimentSpec& spec, const Trial&
 std::string summarize_proposal(const experiment::ExperimentSpec& spec, const Trial& trial,
                                bool utf8) {
   std::string summary;
-  if (spec.graph) {
-    summary = space::summary(space::decode(*spec.graph, trial.proposal.assignment), utf8);
+  if (const auto architecture = experiment::find_architecture(spec, trial)) {
+    summary = space::summary(*architecture, utf8);
   }
   for (const space::Parameter& parameter : spec.parameters) {
     const auto found = trial.proposal.assignment.find(parameter.name);

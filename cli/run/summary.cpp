@@ -8,6 +8,7 @@
 #include "cli/run/screen_text.h"
 #include "cli/text.h"
 #include "cli/trial_text.h"
+#include "experiment/one_shot.h"
 #include "experiment/reconcile.h"
 #include "local/local_runner.h"
 

@@ -1,6 +1,9 @@
 #include "cli/verbs/arch.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <ostream>
 #include <sstream>
@@ -16,9 +19,13 @@
 #include "cli/trial_text.h"
 #include "draw/decisions.h"
 #include "draw/graph/graph.h"
+#include "experiment/one_shot.h"
+#include "local/local_runner.h"
 
 namespace mimar::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 space::Architecture architecture_of(const FoundTrial& found) {
   auto architecture = find_architecture(found.stored.experiment.spec, found.trial);
@@ -118,6 +125,68 @@ std::string marked_svg(const ArchDiffOptions& options, const space::Architecture
   return draw::to_svg(graphs, concat("Decisions that differ: ", changes.size()), marked);
 }
 
+/// The trial whose trained network a target means.
+FoundTrial get_trained(Context& context, const std::string& target) {
+  experiment::Store& store = context.store_to_read();
+  if (!store.find_experiment(target)) return get_trial(store, target);
+  FoundTrial best = get_best_trial(store, target);
+  for (const experiment::Trial& trial : store.list_trials(best.stored.experiment.uid)) {
+    const bool is_its = trial.retrain_of == best.trial.number;
+    if (is_its && trial.phase == experiment::TrialPhase::kSucceeded) best.trial = trial;
+  }
+  return best;
+}
+
+/// The one TorchScript model among the files that a trial left.
+fs::path get_model(Context& context, const std::string& target) {
+  require(!target.starts_with('@') && !target.starts_with('{'),
+          "a network that was not trained has no weights: name a trial or an experiment");
+  const FoundTrial found = get_trained(context, target);
+  const fs::path folder =
+      local::trial_dir(context.state_dir(), found.stored.experiment.name, found.trial.name);
+  std::vector<fs::path> models;
+  for (const fs::path& file : artefacts(folder)) {
+    if (file.extension() == ".pt" && file.filename() != "checkpoint.pt") models.push_back(file);
+  }
+  if (models.empty()) {
+    fail(ErrorCode::kNotFound, "trial ", found.trial.name,
+         " kept no trained network; add \"--export=$(MIMAR_TRIAL_DIR)/model.pt\" to its command");
+  }
+  require(models.size() == 1, "trial ", found.trial.name,
+          " kept several networks: ", models[0].string(), " and ", models[1].string());
+  return models.front();
+}
+
+std::string read_model(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (!in) fail_errno("cannot read " + file.string());
+  return bytes;
+}
+
+/// Trained networks are bytes, too many for a terminal.
+void export_trained(Context& context, const ArchExportOptions& options) {
+  require(!options.out.empty(), "--to ", options.format, " needs --out FILE");
+  const fs::path model = get_model(context, options.target);
+  if (options.format == "torchscript") {
+    return write_text(context, options.out, read_model(model));
+  }
+  const auto program = find_program("mimar-train");
+  if (!program) {
+    fail(ErrorCode::kFailedPrecondition,
+         "--to onnx needs the program mimar-train, beside this one or in PATH");
+  }
+  const fs::path parts = concat(options.out, ".part.onnx");
+  const ProgramResult result = run_program_to_end(
+      {program->string(), "export", "--model=" + model.string(), "--output=" + parts.string()});
+  if (result.exit_code != 0) {
+    fail(ErrorCode::kFailedPrecondition,
+         "mimar-train could not write the network as ONNX; see: ", program->string(),
+         " export --model=", model.string(), " --output=", options.out);
+  }
+  fs::rename(parts, options.out);
+}
+
 }  // namespace
 
 ExitCode arch_show(Context& context, const ArchShowOptions& options) {
@@ -163,8 +232,12 @@ ExitCode arch_diff(Context& context, const ArchDiffOptions& options) {
 }
 
 ExitCode arch_export(Context& context, const ArchExportOptions& options) {
+  if (options.format == "torchscript" || options.format == "onnx") {
+    export_trained(context, options);
+    return kDone;
+  }
   require(options.format == "json" || options.format == "dot" || options.format == "svg",
-          "a network is written as json, dot or svg: ", options.format);
+          "a network is written as json, dot, svg, torchscript or onnx: ", options.format);
   const space::Architecture architecture = get_architecture(context, options.target);
   // JSON and files as targets are too long, or say nothing, for a title.
   const bool has_name = !options.target.starts_with('{') && !options.target.starts_with('@');

@@ -30,7 +30,9 @@ struct ArchExportOptions {
   std::string out = {};  // a file; stdout when empty
 };
 
-/// `mimar arch export`: a network for other programs: json, dot (graphviz) or svg.
+/// `mimar arch export`: a network for other programs: json, dot (graphviz) or svg; or as it was
+/// trained, torchscript or onnx, where the trial (of an experiment: the retrained one, else the
+/// best) has kept it.
 ExitCode arch_export(Context& context, const ArchExportOptions& options);
 
 }  // namespace mimar::cli

@@ -15,6 +15,7 @@
 #include "cli/trial_text.h"
 #include "cli/verbs/listing.h"
 #include "experiment/objects.h"
+#include "experiment/one_shot.h"
 #include "experiment/suggestion_provider.h"
 #include "local/ask_tell.h"
 

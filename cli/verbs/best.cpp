@@ -12,6 +12,7 @@
 #include "cli/verbs/listing.h"
 #include "cli/verbs/look.h"
 #include "experiment/objects.h"
+#include "experiment/one_shot.h"
 #include "experiment/reconcile.h"
 
 namespace mimar::cli {

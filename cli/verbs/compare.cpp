@@ -15,6 +15,7 @@
 #include "cli/text.h"
 #include "cli/trial_text.h"
 #include "draw/plot/several.h"
+#include "experiment/one_shot.h"
 
 namespace mimar::cli {
 namespace {

@@ -14,6 +14,7 @@
 #include "cli/trial_text.h"
 #include "cli/verbs/look.h"
 #include "experiment/objects.h"
+#include "experiment/one_shot.h"
 #include "experiment/reconcile.h"
 #include "experiment/trial_job.h"
 #include "experiment/trial_outcome.h"

@@ -10,6 +10,7 @@
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
 #include "cli/trial_text.h"
+#include "experiment/one_shot.h"
 
 namespace mimar::cli {
 
@@ -51,6 +52,8 @@ std::vector<Cell> proposal_cells(const experiment::ExperimentSpec& spec,
   if (const auto architecture = find_architecture(spec, trial)) {
     cells.push_back(
         {.text = space::summary(*architecture, style.utf8), .raw = space::to_line(*architecture)});
+  } else if (spec.graph) {
+    cells.push_back({.text = std::string(style.dash()), .raw = ""});  // nothing is found yet
   }
   return cells;
 }

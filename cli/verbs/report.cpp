@@ -11,6 +11,7 @@
 #include "cli/verbs/plot.h"
 #include "draw/graph/graph.h"
 #include "draw/plots.h"
+#include "experiment/one_shot.h"
 #include "experiment/parse.h"
 
 namespace mimar::cli {

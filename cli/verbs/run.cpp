@@ -14,6 +14,7 @@
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
 #include "experiment/job_kinds.h"
+#include "experiment/one_shot.h"
 #include "experiment/parse.h"
 
 namespace mimar::cli {
@@ -161,13 +162,21 @@ ExitCode let_go_on(Context& context, const std::string& name, pid_t runner,
   return kDone;
 }
 
-std::string about(const space::SearchSpace& space) {
+std::string count_text(const space::Cardinality& count) {
+  const std::string digits = count.str();
+  return digits.size() <= 6 ? digits : concat("about 10^", digits.size() - 1);
+}
+
+/// How large what is searched is; the networks within a one-shot trial are counted too.
+std::string about(const experiment::ExperimentSpec& spec) {
+  const space::SearchSpace space = experiment::search_space(spec);
   std::string text = concat(space.size(), space.size() == 1 ? " parameter" : " parameters");
-  if (const auto count = space.cardinality()) {
-    const std::string digits = count->str();
-    text += digits.size() <= 6 ? ", " + digits + " combinations"
-                               : concat(", about 10^", digits.size() - 1, " combinations");
+  if (experiment::is_one_shot(spec)) {
+    const space::SearchSpace networks(space::expand(*spec.graph));
+    const auto count = networks.cardinality();
+    return concat(text, ", ", count ? count_text(*count) : "many", " networks within each trial");
   }
+  if (const auto count = space.cardinality()) text += ", " + count_text(*count) + " combinations";
   return text;
 }
 
@@ -273,7 +282,7 @@ ExitCode validate(Context& context, const ValidateOptions& options) {
     for (const Experiment& experiment : file.result.experiments) {
       context.out() << style.paint(Paint::kGood, style.glyph("✓", "ok")) << ' ' << file.name << "  "
                     << experiment.name << "  " << experiment.spec.algorithm.name << ", "
-                    << about(experiment::search_space(experiment.spec)) << '\n';
+                    << about(experiment.spec) << '\n';
     }
   }
   return all_valid ? kDone : kUsage;
