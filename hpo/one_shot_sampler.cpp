@@ -19,7 +19,8 @@ std::vector<Proposal> OneShotSampler::propose(const History& history, int count)
   if (settings_) return settings_->propose(history, count);
   require(count >= 0, "a number of proposals is not negative: ", count);
   const int wanted = std::clamp(num_left(history), 0, count);
-  return std::vector<Proposal>(static_cast<std::size_t>(wanted), Proposal{.assignment = {}, .replicate = true});
+  return std::vector<Proposal>(static_cast<std::size_t>(wanted),
+                               Proposal{.assignment = {}, .replicate = true});
 }
 
 /// Without a maxTrialCount a failed search is made again, until maxFailedTrialCount ends that.

@@ -4,7 +4,7 @@
     bench/search/joint_side_by_side.py                 # 4 methods x 5 seeds x 3 minutes: an hour
     bench/search/joint_side_by_side.py --report        # table and drawing of what there is
 
-The methods: joint.yaml as it is, joint.yaml by random search, nas-only.yaml and hpo-only.yaml, all
+The methods: joint.yaml by multivariate-tpe, joint.yaml by random search, nas-only.yaml and hpo-only.yaml, all
 with trials of 2 epochs on 10,000 images, two at a time. The search is cut off by the clock. Measured
 are the trials that ended, the validation accuracy of the best one by its own objective, and the
 accuracy of that very network on the 10,000 test images, which no search sees.
@@ -13,26 +13,21 @@ Interrupt it when you like: each finished search is a line of docs/benchmarks/jo
 is there is not run again. Run it on an idle machine.
 """
 import argparse
-import gzip
-import json
 import pathlib
 import platform
 import re
-import shutil
 import statistics
-import subprocess
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples/fashion-mnist"
-RESULTS = ROOT / "docs/benchmarks/joint.jsonl"
-DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+from fashion_search import EXAMPLES, ROOT, Results, Search, metric, replaced, test_accuracy
+
+RESULTS = Results(ROOT / "docs/benchmarks/joint.jsonl")
 SEEDS = [101, 102, 103, 104, 105]
 
 # Method -> its file and what is replaced in it (each must be found).
+POLICY = "algorithm: {algorithmName: enas}\n  controller: {save: fashion-policy}"
 METHODS = {
-    "joint": ("joint.yaml", []),
-    "random": ("joint.yaml", [("algorithmName: multivariate-tpe", "algorithmName: random")]),
+    "joint": ("joint.yaml", [(POLICY, "algorithm: {algorithmName: multivariate-tpe}")]),
+    "random": ("joint.yaml", [(POLICY, "algorithm: {algorithmName: random}")]),
     "nas-only": ("nas-only.yaml", []),
     "hpo-only": ("hpo-only.yaml", [("@examples", f"@{ROOT}/examples")]),
 }
@@ -40,10 +35,7 @@ METHODS = {
 
 def experiment_text(method, seed):
     name, replacements = METHODS[method]
-    text = (EXAMPLES / name).read_text()
-    for old, new in replacements:
-        assert old in text, f"{name} does not hold {old!r}"
-        text = text.replace(old, new)
+    text = replaced((EXAMPLES / name).read_text(), replacements)
     text = re.sub(r"\n  seed: \d+", f"\n  seed: {seed}", text)
     text = re.sub(r"maxTrialCount: \d+", "maxTrialCount: 100000", text)
     text = re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 100", text)
@@ -55,60 +47,14 @@ def experiment_text(method, seed):
                         '[mimar-train, fit, "--export=$(MIMAR_TRIAL_DIR)/model.pt", --latency=false,')
 
 
-def test_labels():
-    packed = DATA / "t10k-labels-idx1-ubyte.gz"
-    data = gzip.decompress(packed.read_bytes()) if packed.exists() else packed.with_suffix("").read_bytes()
-    return list(data[8:])
-
-
-def test_accuracy(programs, model):
-    printed = subprocess.run([programs / "mimar-train", "predict", f"--model={model}"], check=True,
-                             capture_output=True, text=True).stdout
-    labels = test_labels()
-    predicted = [int(line) for line in printed.split()]
-    assert len(predicted) == len(labels)
-    return sum(p == q for p, q in zip(predicted, labels)) / len(labels)
-
-
-def metric(trial, name):
-    for value in trial["status"].get("observation", {}).get("metrics", []):
-        if value["name"] == name:
-            return float(value["latest"])
-    return float("nan")
-
-
 def search(programs, method, seed, seconds):
-    state = ROOT / "build/bench-joint"
-    shutil.rmtree(state, ignore_errors=True)
-    state.mkdir(parents=True)
-    file = state / "experiment.yaml"
-    file.write_text(experiment_text(method, seed))
-    name = re.search(r"metadata: \{name: ([^}]+)\}", file.read_text())[1]
-    mimar = [programs / "mimar", "--state-dir", state / "state"]
-    started = time.monotonic()
-    run = subprocess.run(mimar + ["-q", "run", file, "--timeout", f"{seconds}s"], cwd=ROOT,
-                         capture_output=True, text=True)
-    took = time.monotonic() - started
-    if run.returncode not in (0, 6):
-        raise SystemExit(f"{method}, seed {seed}: exit {run.returncode}\n{run.stdout}{run.stderr}")
-
-    def ask(*arguments):
-        return json.loads(subprocess.run(mimar + [*arguments, "-o", "json"], check=True,
-                                         capture_output=True, text=True).stdout)
-
-    trials = ask("get", "trials", "--experiment", name)["items"]
-    ended = [t for t in trials if any(c["type"] == "Succeeded" and c["status"] == "True"
-                                      for c in t["status"]["conditions"])]
-    best = ask("get", "experiments", name)["status"]["currentOptimalTrial"]["bestTrialName"]
-    best_trial = next(t for t in ended if t["metadata"]["name"] == best)
-    model = next(state.glob(f"state/**/{best}/model.pt"))
+    text = experiment_text(method, seed)
+    name = re.search(r"metadata: \{name: ([^}]+)\}", text)[1]
+    took, ended, best, model = Search(programs, ROOT / "build/bench-joint").run(
+        name, text, "--timeout", f"{seconds}s")
     return {"method": method, "seed": seed, "seconds": round(took, 1), "trials": len(ended),
-            "validation-accuracy": metric(best_trial, "validation-accuracy"),
+            "validation-accuracy": metric(best, "validation-accuracy"),
             "test-accuracy": test_accuracy(programs, model)}
-
-
-def load():
-    return [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.exists() else []
 
 
 def drawing(rows):
@@ -172,8 +118,8 @@ def report(rows, seconds):
                      f"{spread([100 * r['validation-accuracy'] for r in mine], 2)} | "
                      f"{spread([100 * r['test-accuracy'] for r in mine], 2)} |")
     lines += ["", "![Test accuracies by method](joint.svg)", ""]
-    RESULTS.with_suffix(".md").write_text("\n".join(lines))
-    RESULTS.with_suffix(".svg").write_text(drawing(rows))
+    RESULTS.file.with_suffix(".md").write_text("\n".join(lines))
+    RESULTS.file.with_suffix(".svg").write_text(drawing(rows))
 
 
 parser = argparse.ArgumentParser()
@@ -185,12 +131,7 @@ args = parser.parse_args()
 
 for seed in SEEDS[:args.seeds]:
     for method in METHODS:
-        done = any(row["method"] == method and row["seed"] == seed for row in load())
-        if args.report or done:
-            continue
-        row = search(args.programs, method, seed, args.seconds)
-        with RESULTS.open("a") as file:
-            file.write(json.dumps(row) + "\n")
-        print(json.dumps(row), flush=True)
-if load():
-    report(load(), args.seconds)
+        if not args.report and not RESULTS.has(method=method, seed=seed):
+            RESULTS.add(search(args.programs, method, seed, args.seconds))
+if RESULTS.rows():
+    report(RESULTS.rows(), args.seconds)
