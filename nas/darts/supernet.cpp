@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace mimar::nas {
@@ -30,6 +32,11 @@ SupernetImpl::SupernetImpl(const SupernetOptions& options)
         modules.emplace_back(nullptr);
         continue;
       }
+      if (Sequence earlier = find_shared(node.edges[i], edges_.size()); !earlier.is_empty()) {
+        shared_.insert(earlier.ptr().get());
+        modules.push_back(std::move(earlier));
+        continue;
+      }
       const std::string name = node.edges.size() == 1 ? node.name : concat(node.name, "_edge", i);
       modules.push_back(register_module(name, Sequence(sequence)));
     }
@@ -47,38 +54,59 @@ torch::Tensor SupernetImpl::forward(const torch::Tensor& x, const Alphas& alphas
             alpha.sizes());
   }
   const Alphas weights{alphas.normal.softmax(1), alphas.reduce.softmax(1)};  // [E, K]
-  std::vector<torch::Tensor> maps = {x};
-  for (std::size_t i = 1; i < plan_.nodes.size(); ++i) maps.push_back(compute(i, maps, weights));
-  return head_->forward(maps.back().mean({2, 3}));  // [N, C] -> [N, K]
+  Pass pass{.weights = weights, .maps = {x}};
+  for (std::size_t i = 1; i < plan_.nodes.size(); ++i) pass.maps.push_back(compute(i, pass));
+  return head_->forward(pass.maps.back().mean({2, 3}));  // [N, C] -> [N, K]
 }
 
-torch::Tensor SupernetImpl::compute(std::size_t node, const std::vector<torch::Tensor>& maps,
-                                    const Alphas& weights) {
+/// The module of an earlier edge that does the same to the same node and has no weights; null when
+/// there is none. `num_nodes` nodes have their modules.
+Sequence SupernetImpl::find_shared(const GraphEdge& edge, std::size_t num_nodes) const {
+  if (edge.sequence.empty() || parameter_count(edge.sequence) > 0) return nullptr;
+  for (std::size_t node = 0; node < num_nodes; ++node) {
+    const std::vector<GraphEdge>& others = plan_.nodes[node].edges;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      if (others[i].input == edge.input && others[i].sequence == edge.sequence) {
+        return edges_[node][i];
+      }
+    }
+  }
+  return nullptr;
+}
+
+torch::Tensor SupernetImpl::compute(std::size_t node, Pass& pass) {
   const GraphNode& plan = plan_.nodes[node];
-  if (plan.edges.front().mixture) return mix(node, maps, weights);
+  if (plan.edges.front().mixture) return mix(node, pass);
   std::vector<torch::Tensor> parts;
   for (std::size_t i = 0; i < plan.edges.size(); ++i) {
-    parts.push_back(edges_[node][i]->forward(maps[plan.edges[i].input]));
+    parts.push_back(run(edges_[node][i], plan.edges[i].input, pass));
   }
   if (parts.size() == 1) return parts[0];
   check(plan.join == Join::kConcat, "what a supernet sums are mixtures");
   return at::cat(parts, 1);
 }
 
-torch::Tensor SupernetImpl::mix(std::size_t node, const std::vector<torch::Tensor>& maps,
-                                const Alphas& weights) {
+torch::Tensor SupernetImpl::mix(std::size_t node, Pass& pass) {
   const GraphNode& plan = plan_.nodes[node];
   torch::Tensor sum;
   for (std::size_t i = 0; i < plan.edges.size(); ++i) {
     if (edges_[node][i].is_empty()) continue;
     const MixtureWeight& place = *plan.edges[i].mixture;
-    const torch::Tensor& table = place.reduces ? weights.reduce : weights.normal;
+    const torch::Tensor& table = place.reduces ? pass.weights.reduce : pass.weights.normal;
     const torch::Tensor part =
-        table[place.edge][place.operation] * edges_[node][i]->forward(maps[plan.edges[i].input]);
+        table[place.edge][place.operation] * run(edges_[node][i], plan.edges[i].input, pass);
     sum = sum.defined() ? sum + part : part;
   }
   check(sum.defined(), "a mixture has an operation other than none");
   return sum;
+}
+
+torch::Tensor SupernetImpl::run(Sequence& sequence, std::size_t input, Pass& pass) {
+  const SequenceImpl* const key = sequence.ptr().get();
+  if (!shared_.contains(key)) return sequence->forward(pass.maps[input]);
+  torch::Tensor& result = pass.shared[key];
+  if (!result.defined()) result = sequence->forward(pass.maps[input]);
+  return result;
 }
 
 }  // namespace mimar::nas

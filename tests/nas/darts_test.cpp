@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -102,6 +103,36 @@ TEST(Supernet, WithAllWeightOnOneOperationItIsThatNetwork) {
       item.value().fill_(7);
   }
   EXPECT_TRUE(toy.net->forward(toy.train_batch[0], toy.alphas).equal(before));
+}
+
+TEST(Supernet, PoolsANodeOnceForAllItsEdges) {
+  Toy toy(false);
+  const GraphPlan plan =
+      plan_supernet({.task = {.image = {.channels = 3, .height = 8, .width = 8}, .classes = 5},
+                     .channels = 8,
+                     .cells = 3,
+                     .nodes = 2});
+  std::int64_t pools = 0;
+  std::set<std::pair<std::size_t, bool>> kinds;  // node read, maximum or average
+  for (const GraphNode& node : plan.nodes) {
+    for (const GraphEdge& edge : node.edges) {
+      if (!edge.mixture || edge.sequence.empty()) continue;
+      const auto* window = std::get_if<WindowStep>(&edge.sequence.front());
+      if (window == nullptr) continue;
+      ++pools;
+      kinds.emplace(edge.input, window->kind == PoolPlan::Kind::kMax);
+    }
+  }
+  EXPECT_EQ(pools, 3 * 5 * 2);  // cells, edges, kinds
+  std::int64_t modules = 0;
+  for (const auto& child : toy.net->named_children()) {
+    const std::size_t edge = child.key().find("_edge");
+    if (edge == std::string::npos || child.key().find("_node") == std::string::npos) continue;
+    const int operation = std::stoi(child.key().substr(edge + 5)) % 8;
+    modules += operation == 1 || operation == 2 ? 1 : 0;
+  }
+  // Inputs of a reduction cell are pooled at stride 2 throughout, so a node's pools are all alike.
+  EXPECT_EQ(modules, std::ssize(kinds));
 }
 
 TEST(Supernet, TheSoftmaxsGradientsOfAnEdgeAddUpToNothing) {
