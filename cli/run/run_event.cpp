@@ -106,11 +106,18 @@ void add_done(RunEvent& event, const RunProgress& progress) {
   if (const auto& max = progress.spec().max_trial_count) event.fields.emplace_back("max", *max);
 }
 
-/// Every metric by its strategy, the objectives first.
+/// A text may be a whole network, and events are lines that people read.
+bool is_short(const std::string& latest) {
+  constexpr std::size_t kLongest = 80;
+  return latest.size() <= kLongest;
+}
+
+/// Every metric by its strategy, the objectives first; long texts are left out.
 Json metrics_json(const experiment::ExperimentSpec& spec, const Trial& trial) {
   Json metrics = Json::object();
   const auto add = [&](const std::string& name, const std::string& latest) {
     const auto value = experiment::chosen_value(trial.metrics, name, spec.strategy_of(name));
+    if (!value && !is_short(latest)) return;
     metrics[name] = value ? number_json(*value) : metric_json(latest);
   };
   for (const experiment::Objective& objective : spec.objectives) {
@@ -139,7 +146,9 @@ void add_training(RunEvent& event, const RunProgress& progress) {
   if (trial.step) event.fields.emplace_back("step", *trial.step);
   if (trial.latest.empty()) return;
   Json metrics = Json::object();
-  for (const auto& [name, value] : trial.latest) metrics[name] = metric_json(value);
+  for (const auto& [name, value] : trial.latest) {
+    if (is_short(value)) metrics[name] = metric_json(value);
+  }
   event.fields.emplace_back("metrics", std::move(metrics));
 }
 

@@ -26,11 +26,6 @@ std::string short_name(std::string_view trial_name) {
   return std::string(trial_name.substr(trial_name.rfind('-') + 1));
 }
 
-std::string metric_text(std::string_view value) {
-  const auto number = find_double(value);
-  return number ? format_metric(*number) : std::string(value);
-}
-
 /// Joins the parts that are not empty with three spaces.
 std::string join(const std::vector<std::string>& parts) {
   std::string line;
@@ -66,7 +61,7 @@ std::string values_text(const experiment::ExperimentSpec& spec, const Trial& tri
   if (!text.empty()) return text;
   for (const experiment::MetricSummary& metric : trial.metrics) {
     if (!text.empty()) text += "  ";
-    text += metric.name + ' ' + metric_text(metric.latest);
+    text += metric.name + ' ' + shown_value(metric.latest);
   }
   return text;
 }
@@ -169,7 +164,7 @@ std::vector<std::string> running_table(const RunProgress& progress, TimePoint no
                                {.text = trial.step ? concat(*trial.step) : ""}};
     for (const std::string& name : metrics) {
       const auto found = trial.latest.find(name);
-      cells.push_back({.text = found == trial.latest.end() ? "" : metric_text(found->second)});
+      cells.push_back({.text = found == trial.latest.end() ? "" : shown_value(found->second)});
     }
     cells.push_back({.text = format_duration(now - trial.since)});
     cells.push_back({.text = sparkline(trial.curve, kCurveWidth, layout.style.utf8)});
@@ -187,6 +182,12 @@ std::vector<std::string> running_table(const RunProgress& progress, TimePoint no
 }
 
 }  // namespace
+
+std::string shown_value(std::string_view value) {
+  constexpr std::size_t kWidest = 40;
+  const auto number = find_double(value);
+  return number ? format_metric(*number) : cut_to_width(value, kWidest, /*utf8=*/false);
+}
 
 std::string finished_line(const RunProgress& progress, const Trial& trial, bool is_best,
                           const ScreenLayout& layout) {

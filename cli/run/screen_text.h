@@ -17,6 +17,10 @@ struct ScreenLayout {
   int num_cores = 1;
 };
 
+/// A metric's value as it was reported, short enough for a line: numbers as format_metric, texts
+/// cut.
+std::string shown_value(std::string_view value);
+
 /// The line that a finished trial leaves behind, cut to the terminal: mark, name, value, time,
 /// proposal, curve. To be made before `progress.finish` forgets the curve.
 std::string finished_line(const RunProgress& progress, const experiment::Trial& trial, bool is_best,

@@ -34,7 +34,7 @@ std::string metrics_text(const experiment::ExperimentSpec& spec, const Trial& tr
         [&](const auto& objective) { return value && objective.metric_name == metric.name; });
     if (is_shown) continue;
     if (!text.empty()) text += "  ";
-    text += metric.name + ' ' + (value ? format_metric(*value) : metric.latest);
+    text += metric.name + ' ' + (value ? format_metric(*value) : shown_value(metric.latest));
   }
   return text;
 }

@@ -225,9 +225,11 @@ void write_metrics(Context& context, const Trial& trial) {
                {.title = "LATEST", .right_aligned = true},
                {.title = "MIN", .right_aligned = true},
                {.title = "MAX", .right_aligned = true}});
+  // A text may be a whole network; -o json has it all.
+  constexpr std::size_t kWidest = 40;
   for (const experiment::MetricSummary& metric : trial.metrics) {
     table.add_row({{.text = metric.name},
-                   {.text = metric.latest},
+                   {.text = cut_to_width(metric.latest, kWidest, context.out_style().utf8)},
                    {.text = metric.min},
                    {.text = metric.max}});
   }
