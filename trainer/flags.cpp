@@ -177,6 +177,7 @@ void FlagSet::parse(std::span<const std::string> arguments) const {
   std::set<std::string> given;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
+    if (argument.empty()) continue;
     require(argument.starts_with("--") && argument.size() > 2, "unexpected argument \"", argument,
             "\": flags begin with --");
     const std::size_t equals = argument.find('=');

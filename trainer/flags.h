@@ -14,7 +14,8 @@ namespace mimar::trainer {
 /// One command's flags: what they are called, what they say in --help, where their values go.
 ///
 /// Values may be given as `--flag=value` or `--flag value`; a switch is set by `--flag` alone, or
-/// by `--flag=true` and `--flag=false`. An empty value leaves an optional text unset.
+/// by `--flag=true` and `--flag=false`. An empty value leaves an optional text unset, and
+/// an empty argument is none: so a template may pass what it has no use for this time.
 class FlagSet {
  public:
   /// Every `add_…` binds a flag to a variable of the caller, which must outlive `parse`. `help` is

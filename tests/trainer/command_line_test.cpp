@@ -124,7 +124,7 @@ TEST(CommandLine, TakesOneNetworkInOneForm) {
   EXPECT_THAT(message_of({"fit", "--architecture=[[0]]"}), HasSubstr("stand together"));
   EXPECT_THAT(message_of({"fit", "--network=@n.json", "--architecture=[[0]]", "--nn_config={}"}),
               HasSubstr("leave one out"));
-  EXPECT_EQ(parse_fit({"--channels=24", "--cells=11"}).cells, 11);
+  EXPECT_EQ(parse_fit({"--channels=24", "", "--cells=11"}).cells, 11);
 }
 
 TEST(CommandLine, ReadsTheOtherCommands) {
