@@ -32,7 +32,8 @@ std::string metrics_text(const experiment::ExperimentSpec& spec, const Trial& tr
     const bool is_shown = std::any_of(
         spec.objectives.begin(), spec.objectives.end(),
         [&](const auto& objective) { return value && objective.metric_name == metric.name; });
-    if (is_shown) continue;
+    constexpr std::size_t kLongestText = 40;  // what is longer is a network, and drawn below
+    if (is_shown || (!value && metric.latest.size() > kLongestText)) continue;
     if (!text.empty()) text += "  ";
     text += metric.name + ' ' + (value ? format_metric(*value) : shown_value(metric.latest));
   }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/child_program.h"
@@ -130,9 +131,10 @@ FoundTrial get_trained(Context& context, const std::string& target) {
   experiment::Store& store = context.store_to_read();
   if (!store.find_experiment(target)) return get_trial(store, target);
   FoundTrial best = get_best_trial(store, target);
-  for (const experiment::Trial& trial : store.list_trials(best.stored.experiment.uid)) {
-    const bool is_its = trial.retrain_of == best.trial.number;
-    if (is_its && trial.phase == experiment::TrialPhase::kSucceeded) best.trial = trial;
+  const hpo::TrialId number = best.trial.number;
+  for (experiment::Trial& trial : store.list_trials(best.stored.experiment.uid)) {
+    const bool is_its = trial.retrain_of == number;
+    if (is_its && trial.phase == experiment::TrialPhase::kSucceeded) best.trial = std::move(trial);
   }
   return best;
 }
@@ -152,8 +154,10 @@ fs::path get_model(Context& context, const std::string& target) {
     fail(ErrorCode::kNotFound, "trial ", found.trial.name,
          " kept no trained network; add \"--export=$(MIMAR_TRIAL_DIR)/model.pt\" to its command");
   }
-  require(models.size() == 1, "trial ", found.trial.name,
-          " kept several networks: ", models[0].string(), " and ", models[1].string());
+  if (models.size() > 1) {
+    fail(ErrorCode::kInvalidArgument, "trial ", found.trial.name,
+         " kept several networks: ", models[0].string(), " and ", models[1].string());
+  }
   return models.front();
 }
 

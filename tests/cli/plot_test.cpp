@@ -156,5 +156,37 @@ TEST(Arch, DrawsAndExportsNetworks) {
   EXPECT_EQ(stage.run({"arch", "export", kFirst, "--to", "png"}).exit_code, 2);
 }
 
+TEST(Arch, HandsOverTheTrainedNetworkOfATrial) {
+  MimarStage stage;
+  StageExperiment what;
+  what.max_trials = 2;
+  what.more_commands =
+      "echo weights-of-$KATIB_TRIAL_NAME > $MIMAR_TRIAL_DIR/model.pt; "
+      "touch $MIMAR_TRIAL_DIR/checkpoint.pt; ";
+  ASSERT_EQ(stage.run({"run", write_experiment(stage, what)}).exit_code, 0);
+  const std::string file = (stage.folder() / "out.pt").string();
+  const Ended one = stage.run({"arch", "export", "tiny/1", "--to", "torchscript", "--out", file});
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+  EXPECT_THAT(stage.read("out.pt"), StartsWith("weights-of-tiny-"));
+  const Ended best = stage.run({"arch", "export", "tiny", "--to", "torchscript", "--out", file});
+  EXPECT_EQ(best.exit_code, 0) << best.err;
+  EXPECT_THAT(stage.run({"arch", "export", "tiny", "--to", "torchscript"}).err,
+              HasSubstr("needs --out"));
+  EXPECT_THAT(stage.run({"arch", "export", "{}", "--to", "onnx", "--out", file}).err,
+              HasSubstr("was not trained"));
+  EXPECT_THAT(stage.run({"arch", "export", "tiny", "--to", "png"}).err, HasSubstr("or onnx: png"));
+}
+
+TEST(Arch, SaysWhereATrainedNetworkIsMissing) {
+  MimarStage stage;
+  StageExperiment what;
+  what.max_trials = 1;
+  ASSERT_EQ(stage.run({"run", write_experiment(stage, what)}).exit_code, 0);
+  const Ended ended =
+      stage.run({"arch", "export", "tiny", "--to", "torchscript", "--out", "out.pt"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("kept no trained network; add"));
+}
+
 }  // namespace
 }  // namespace mimar::cli
