@@ -111,6 +111,7 @@ TEST(EnasSettings, AreReadForBothSpaces) {
 TEST(NameList, ReadsKatibsForm) {
   EXPECT_THAT(parse_name_list("", "--x"), IsEmpty());
   EXPECT_THAT(parse_name_list("['a', 'b']", "--x"), ElementsAre("a", "b"));
+  EXPECT_THAT(parse_name_list("a, b,c", "--x"), ElementsAre("a", "b", "c"));
   EXPECT_THROW(parse_name_list("[1]", "--x"), Error);
 }
 

@@ -15,7 +15,8 @@ Command parse_search(Arguments arguments) {
   flags.add_text("algorithm-settings", options.settings,
                  "the algorithm's settings as a JSON object, {\"num_epochs\": 50}");
   flags.add_text("search-space", options.search_space,
-                 "operations to choose from, a JSON list, in DARTS's words or Katib's; unset: all");
+                 "operations to choose from, a JSON list or with commas, in DARTS's words or "
+                 "Katib's; unset: all");
   flags.add_integer("num-layers", options.num_layers, 1,
                     "cells of the network, or layers; unset: 8 cells, 12 layers");
   flags.add_integer(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
@@ -21,6 +22,18 @@ Json parse_katib_json(const std::string& text, std::string_view flag) {
   json = Json::parse(changed, nullptr, /*allow_exceptions=*/false);
   require(!json.is_discarded(), flag, " is no JSON: ", text.substr(0, 80));
   return json;
+}
+
+/// Spaces around the names do not count.
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> names;
+  std::istringstream in(text);
+  for (std::string name; std::getline(in, name, ',');) {
+    const std::size_t first = name.find_first_not_of(' ');
+    if (first == name.npos) continue;
+    names.push_back(name.substr(first, name.find_last_not_of(' ') + 1 - first));
+  }
+  return names;
 }
 
 }  // namespace
@@ -109,6 +122,7 @@ void SettingsText::finish() const {
 std::vector<std::string> parse_name_list(const std::string& text, std::string_view flag) {
   std::vector<std::string> names;
   if (text.empty()) return names;
+  if (text.find_first_of("[{'\"") == text.npos) return split_at_commas(text);
   const Json list = parse_katib_json(text, flag);
   require(list.is_array(), flag, " must be a list of operations, [\"sep_conv_3x3\", ...], not ",
           list.type_name());
