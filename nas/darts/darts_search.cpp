@@ -44,6 +44,10 @@ std::int64_t count_steps(const DartsOptions& options, std::int64_t steps_per_epo
   return options.num_steps ? std::min(all, *options.num_steps) : all;
 }
 
+void note(StepRecord& record, const std::string& name, const torch::Tensor& tensor) {
+  record.tensors.emplace_back(name, tensor.detach().to(at::kCPU, at::kFloat).contiguous().clone());
+}
+
 }  // namespace
 
 DartsSearch::DartsSearch(DartsOptions options, std::int64_t steps_per_epoch, std::uint64_t seed,
@@ -96,50 +100,13 @@ SearchReport DartsSearch::run_epoch(std::int64_t epoch, BatchSource& images) {
 
 void DartsSearch::step(const LabelledImages& train, const LabelledImages& validation, double lr,
                        SearchTally& tally) {
-  StepRecord record;
   const auto receive = std::exchange(receive_record_, {});
-  if (receive) {
-    for (const auto& item : net_->named_parameters()) {
-      note(record, "weights." + item.key(), item.value());
-    }
-    const Tensors momenta = momentum_buffers();
-    for (std::size_t i = 0; i < momenta.size(); ++i) {
-      if (momenta[i].defined()) {
-        note(record, "momentum." + net_->named_parameters()[i].key(), momenta[i]);
-      }
-    }
-    note(record, "alphas.normal", alphas_.normal);
-    note(record, "alphas.reduce", alphas_.reduce);
-    note(record, "train.images", train.images);
-    note(record, "train.labels", train.labels);
-    note(record, "validation.images", validation.images);
-    note(record, "validation.labels", validation.labels);
-  }
-
+  StepRecord record;
+  if (receive) note_before(record, train, validation);
   const Tensors gradient = alpha_gradient(train, validation, lr, tally);
   move_alphas(gradient);
   weight_gradient(train, tally);
-  if (receive) {
-    note(record, "gradient.alphas.normal", gradient[0]);
-    note(record, "gradient.alphas.reduce", gradient[1]);
-    note(record, "alphas_after.normal", alphas_.normal);
-    note(record, "alphas_after.reduce", alphas_.reduce);
-    for (const auto& item : net_->named_parameters()) {
-      note(record, "gradient.weights." + item.key(), item.value().grad());
-    }
-    const SupernetOptions& net = options_.supernet;
-    record.settings = {{"channels", net.channels},
-                       {"cells", net.cells},
-                       {"nodes", net.nodes},
-                       {"stem_multiplier", net.stem_multiplier},
-                       {"operations", net.operations},
-                       {"unrolled", options_.unrolled},
-                       {"exact", options_.exact},
-                       {"radius", options_.radius},
-                       {"lr", lr},
-                       {"momentum", options_.w_momentum},
-                       {"weight_decay", options_.w_weight_decay}};
-  }
+  if (receive) note_after(record, gradient, lr);
   if (options_.w_grad_clip > 0.0) {
     torch::nn::utils::clip_grad_norm_(weights_, options_.w_grad_clip);
   }
@@ -198,9 +165,42 @@ Tensors DartsSearch::momentum_buffers() const {
   return buffers;
 }
 
-void DartsSearch::note(StepRecord& record, const std::string& name,
-                       const torch::Tensor& tensor) const {
-  record.tensors.emplace_back(name, tensor.detach().to(at::kCPU, at::kFloat).contiguous().clone());
+void DartsSearch::note_before(StepRecord& record, const LabelledImages& train,
+                              const LabelledImages& validation) const {
+  const auto named = net_->named_parameters();
+  for (const auto& item : named) note(record, "weights." + item.key(), item.value());
+  for (const auto& item : named) {
+    const torch::Tensor momentum = momentum_buffer(*weight_optimizer_, item.value());
+    if (momentum.defined()) note(record, "momentum." + item.key(), momentum);
+  }
+  note(record, "alphas.normal", alphas_.normal);
+  note(record, "alphas.reduce", alphas_.reduce);
+  note(record, "train.images", train.images);
+  note(record, "train.labels", train.labels);
+  note(record, "validation.images", validation.images);
+  note(record, "validation.labels", validation.labels);
+}
+
+void DartsSearch::note_after(StepRecord& record, const Tensors& gradient, double lr) const {
+  note(record, "gradient.alphas.normal", gradient[0]);
+  note(record, "gradient.alphas.reduce", gradient[1]);
+  note(record, "alphas_after.normal", alphas_.normal);
+  note(record, "alphas_after.reduce", alphas_.reduce);
+  for (const auto& item : net_->named_parameters()) {
+    note(record, "gradient.weights." + item.key(), item.value().grad());
+  }
+  const SupernetOptions& net = options_.supernet;
+  record.settings = {{"channels", net.channels},
+                     {"cells", net.cells},
+                     {"nodes", net.nodes},
+                     {"stem_multiplier", net.stem_multiplier},
+                     {"operations", net.operations},
+                     {"unrolled", options_.unrolled},
+                     {"exact", options_.exact},
+                     {"radius", options_.radius},
+                     {"lr", lr},
+                     {"momentum", options_.w_momentum},
+                     {"weight_decay", options_.w_weight_decay}};
 }
 
 void DartsSearch::record_next_step(std::function<void(const StepRecord&)> receive) {

@@ -63,7 +63,9 @@ class DartsSearch final : public OneShotSearch {
   torch::Tensor loss_on(const LabelledImages& batch);
   torch::Tensor loss_on(const LabelledImages& batch, LossTally& half);
   std::vector<torch::Tensor> momentum_buffers() const;
-  void note(StepRecord& record, const std::string& name, const torch::Tensor& tensor) const;
+  void note_before(StepRecord& record, const LabelledImages& train,
+                   const LabelledImages& validation) const;
+  void note_after(StepRecord& record, const std::vector<torch::Tensor>& gradient, double lr) const;
   double learning_rate(std::int64_t step) const;
 
   DartsOptions options_;

@@ -83,7 +83,8 @@ std::string sequence_text(const std::vector<int>& sequence) {
 }
 
 /// An architecture in the form of the paper that its space is from.
-std::string published_form(const space::Architecture& architecture, bool katib_names) {
+/// Errors: kInvalidArgument for an operation that the paper has not.
+std::string to_paper_form(const space::Architecture& architecture, bool katib_names) {
   if (const auto* macro = std::get_if<space::MacroArchitecture>(&architecture.graph)) {
     return sequence_text(space::to_enas_sequence(*macro));
   }
@@ -93,6 +94,15 @@ std::string published_form(const space::Architecture& architecture, bool katib_n
   }
   return sequence_text(space::to_enas_sequence(cells.normal)) + " / " +
          sequence_text(space::to_enas_sequence(cells.reduce));
+}
+
+/// That form where there is one, else JSON.
+std::string published_form(const space::Architecture& architecture, bool katib_names) {
+  try {
+    return to_paper_form(architecture, katib_names);
+  } catch (const Error&) {
+    return space::to_line(architecture);
+  }
 }
 
 /// What the two algorithms' settings come to.
