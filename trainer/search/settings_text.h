@@ -46,7 +46,8 @@ class SettingsText {
 };
 
 /// Reads a list of names: JSON whose quotes may be single ones, as Katib writes it, or names with
-/// commas between them; empty: none. Errors: kInvalidArgument when it is no such list. `flag` names it in messages.
+/// commas between them; empty: none. Errors: kInvalidArgument when it is no such list. `flag` names
+/// it in messages.
 std::vector<std::string> parse_name_list(const std::string& text, std::string_view flag);
 
 }  // namespace mimar::trainer
