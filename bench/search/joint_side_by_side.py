@@ -100,7 +100,8 @@ def report(rows, seconds):
              "", "```", "bench/search/joint_side_by_side.py", "```", "",
              f"Fashion-MNIST, {seconds} s of search a method and seed on the same two cores "
              f"({platform.machine()}, no GPU), trials of 2 epochs on 10,000 images, two at a time. "
-             "The test accuracy is that of the validation-best trial's own network, not retrained. "
+             "`joint` is joint.yaml by multivariate-tpe, `random` the same file by random search. The test "
+             "accuracy is that of the validation-best trial's own network, not retrained. "
              "Medians over the seeds, least and greatest in brackets; every search is a line of "
              "[joint.jsonl](joint.jsonl).", "",
              "| method | seeds | trials | validation accuracy, % | test accuracy, % |",
