@@ -18,7 +18,7 @@ import platform
 import re
 import statistics
 
-from fashion_search import EXAMPLES, ROOT, Results, Search, metric, replaced, test_accuracy
+from fashion_search import ROOT, Results, Search, metric, search_text, test_accuracy
 
 RESULTS = Results(ROOT / "docs/benchmarks/joint.jsonl")
 SEEDS = [101, 102, 103, 104, 105]
@@ -34,17 +34,9 @@ METHODS = {
 
 
 def experiment_text(method, seed):
-    name, replacements = METHODS[method]
-    text = replaced((EXAMPLES / name).read_text(), replacements)
-    text = re.sub(r"\n  seed: \d+", f"\n  seed: {seed}", text)
+    text = search_text(*METHODS[method], seed)
     text = re.sub(r"maxTrialCount: \d+", "maxTrialCount: 100000", text)
-    text = re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 100", text)
-    text = re.sub(r"\n  retrain:[^\n]*", "", text)
-    # Every trial keeps its network: the best one is then tested as it is.
-    text = re.sub(r'\n *- \{name: export, value: ""\}', "", text)
-    text = re.sub(r'\s*"--export=[^"]*",', "", text)
-    return text.replace("[mimar-train, fit,",
-                        '[mimar-train, fit, "--export=$(MIMAR_TRIAL_DIR)/model.pt", --latency=false,')
+    return re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 100", text)
 
 
 def search(programs, method, seed, seconds):

@@ -19,7 +19,7 @@ import platform
 import re
 import statistics
 
-from fashion_search import EXAMPLES, ROOT, Results, Search, metric, replaced, test_accuracy
+from fashion_search import ROOT, Results, Search, metric, search_text, test_accuracy
 
 RESULTS = Results(ROOT / "docs/benchmarks/policy-search.jsonl")
 SEEDS = [101, 102, 103, 104, 105]
@@ -38,16 +38,9 @@ METHODS = {
 
 
 def experiment_text(method, seed):
-    name, replacements = METHODS[method]
-    text = replaced((EXAMPLES / name).read_text(), replacements)
+    text = search_text(*METHODS[method], seed)
     text = re.sub(r"metadata: \{name: [^}]+\}", f"metadata: {{name: {method}}}", text)
-    text = re.sub(r"\n  seed: \d+", f"\n  seed: {seed}", text)
-    text = re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 20", text)
-    text = re.sub(r"\n  retrain:[^\n]*", "", text)
-    text = re.sub(r'\n *- \{name: export, value: ""\}', "", text)
-    text = re.sub(r'\s*"--export=[^"]*",', "", text)
-    return text.replace("[mimar-train, fit,",
-                        '[mimar-train, fit, "--export=$(MIMAR_TRIAL_DIR)/model.pt", --latency=false,')
+    return re.sub(r"maxFailedTrialCount: \d+", "maxFailedTrialCount: 20", text)
 
 
 def search(programs, method, seed):
