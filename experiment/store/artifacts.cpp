@@ -1,23 +1,16 @@
 #include "experiment/store/artifacts.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fstream>
 #include <iterator>
 #include <system_error>
 
 #include "base/error.h"
-#include "base/file_descriptor.h"
 #include "base/sha256.h"
 #include "base/whole_file.h"
 
 namespace mimar::experiment {
-namespace {
 
 namespace fs = std::filesystem;
-
-}  // namespace
 
 fs::path ArtifactStore::path(std::string_view digest) const { return folder_ / digest; }
 
