@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "hpo/sampler.h"
 #include "space/graph_space.h"
+#include "space/katib_text.h"
 #include "space/primitives.h"
 #include "space/published_forms.h"
 
@@ -23,14 +24,10 @@ class KatibJson {
     if (text_.size() > 1) text_ += ", ";
     text_ += item;
   }
-  void add(const std::string& name, const std::string& value) { add(quoted(name) + ": " + value); }
-  std::string finish() { return text_ + close_; }
-
-  static std::string quoted(std::string text) {
-    text = Json(text).dump(-1, ' ', /*ensure_ascii=*/true);
-    std::ranges::replace(text, '"', '\'');
-    return text;
+  void add(const std::string& name, const std::string& value) {
+    add(space::to_katib_text(name) + ": " + value);
   }
+  std::string finish() { return text_ + close_; }
 
  private:
   char close_;
@@ -74,15 +71,15 @@ std::string settings_of(const Experiment& experiment, const Trial& trial) {
   };
   for (const hpo::SettingHelp& help : hpo::algorithm_settings(algorithm.name)) {
     if (const auto value = given(help.name)) {
-      add(help.name, KatibJson::quoted(*value));
+      add(help.name, space::to_katib_text(*value));
     } else if (const auto size = sizes.find(help.name); size != sizes.end()) {
-      add(help.name, is_number(size->second) ? size->second : KatibJson::quoted(size->second));
+      add(help.name, is_number(size->second) ? size->second : space::to_katib_text(size->second));
     } else if (is_number(help.default_value)) {
       add(help.name, help.default_value);
     }
   }
   const auto add_rest = [&](const std::string& name, const std::string& value) {
-    if (std::ranges::find(written, name) == written.end()) add(name, KatibJson::quoted(value));
+    if (std::ranges::find(written, name) == written.end()) add(name, space::to_katib_text(value));
   };
   for (const auto& [name, value] : sizes) add_rest(name, value);
   for (const auto& [name, value] : algorithm.settings) add_rest(name, value);
@@ -178,7 +175,7 @@ OneShotStrings one_shot_strings(const Experiment& experiment, const Trial& trial
   const auto& graph = experiment.spec.graph;
   require(graph.has_value(), experiment.spec.algorithm.name, " needs spec.nasConfig");
   KatibJson operations('[', ']');
-  for (const std::string& name : operations_of(*graph)) operations.add(KatibJson::quoted(name));
+  for (const std::string& name : operations_of(*graph)) operations.add(space::to_katib_text(name));
   return {.settings = settings_of(experiment, trial),
           .search_space = operations.finish(),
           .num_layers = concat(layers_of(*graph))};

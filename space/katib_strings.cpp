@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "space/graph_parts.h"
+#include "space/katib_text.h"
 
 namespace mimar::space {
 namespace {
@@ -25,23 +26,10 @@ std::string python_number(double number) {
   return plain && text.find('.') == std::string::npos ? text + ".0" : text;
 }
 
-/// A JSON string with Python's escapes, between single quotes instead of double ones: Katib writes
-/// JSON and then replaces every double quote.
-std::string quoted(const std::string& text) {
-  std::string json;
-  try {
-    json = Json(text).dump(-1, ' ', true);
-  } catch (const Json::exception&) {
-    fail(ErrorCode::kInvalidArgument, "an operation's name or parameter is not UTF-8");
-  }
-  std::replace(json.begin(), json.end(), '"', '\'');
-  return json;
-}
-
 std::string python_value(const Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return python_number(*real);
   if (std::holds_alternative<std::int64_t>(value)) return to_text(value);
-  return quoted(std::get<std::string>(value));
+  return to_katib_text(std::get<std::string>(value));
 }
 
 /// Python's text of a list of whole numbers.
@@ -85,11 +73,11 @@ NumberedOperation number_operation(const ChainSpace& space, const Operation& ope
     for (const Parameter& parameter : choice.parameters) {
       const Value value = parse_value(parameter.domain, operation.parameters.at(parameter.name));
       place = place * *num_values(parameter.domain) + *find_index(parameter.domain, value);
-      parameters +=
-          concat(parameters.empty() ? "" : ", ", quoted(parameter.name), ": ", python_value(value));
+      parameters += concat(parameters.empty() ? "" : ", ", to_katib_text(parameter.name), ": ",
+                           python_value(value));
     }
     const std::uint64_t id = first + place;
-    return {id, concat("{'opt_id': ", id, ", 'opt_type': ", quoted(choice.type),
+    return {id, concat("{'opt_id': ", id, ", 'opt_type': ", to_katib_text(choice.type),
                        ", 'opt_params': {", parameters, "}}")};
   }
   fail(ErrorCode::kInvalidArgument, "the space has no operation \"", operation.type, "\"");
@@ -148,6 +136,17 @@ ChainLayer read_row(const Json& config, const Json& row, std::size_t index) {
 }
 
 }  // namespace
+
+std::string to_katib_text(const std::string& text) {
+  std::string json;
+  try {
+    json = Json(text).dump(-1, ' ', true);
+  } catch (const Json::exception&) {
+    fail(ErrorCode::kInvalidArgument, "an operation's name or parameter is not UTF-8");
+  }
+  std::replace(json.begin(), json.end(), '"', '\'');
+  return json;
+}
 
 ChainArchitecture parse_katib_strings(const KatibStrings& strings) {
   const Json rows = parse_katib_json(strings.architecture, "architecture");
