@@ -13,6 +13,7 @@
 #include <chrono>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "agent/command_start.h"
@@ -21,6 +22,7 @@
 #include "agent/page_poller.h"
 #include "agent/process_plan.h"
 #include "agent/process_tree.h"
+#include "agent/trial_network.h"
 #include "base/error.h"
 
 namespace mimar::agent {
@@ -58,13 +60,17 @@ class Guardian {
 
   /// True when there is a tree to watch over, if only to end it.
   bool start() {
+    if (plan_.makes_hub) return make_hub();
+    std::vector<int> passed;
+    for (const FileDescriptor& fd : passed_) passed.push_back(fd.get());
     if (!plan_.isolation.empty()) {
-      if (const int error = isolate(plan_.isolation); error != 0) {
+      std::span<const int> hub;
+      if (plan_.hub >= 0)
+        hub = std::span<const int>(passed).subspan(static_cast<std::size_t>(plan_.hub));
+      if (const int error = isolate(plan_.isolation, hub); error != 0) {
         return not_started(StartStep::kIsolation, error);
       }
     }
-    std::vector<int> passed;
-    for (const FileDescriptor& fd : passed_) passed.push_back(fd.get());
     const auto started = start_command(plan_, passed);
     if (const auto* failure = std::get_if<StartFailure>(&started)) {
       return not_started(failure->step, failure->error_number);
@@ -81,6 +87,19 @@ class Guardian {
     }
     passed_.clear();  // so that the pipes close when the command's side does
     return true;
+  }
+
+  /// The owner gets the network's descriptors, and keeps it with them.
+  bool make_hub() {
+    try {
+      std::vector<int> hub;
+      const std::vector<FileDescriptor> made = make_network_hub();
+      for (const FileDescriptor& fd : made) hub.push_back(fd.get());
+      send_descriptors(control_.get(), hub);
+      return false;
+    } catch (const std::system_error& error) {
+      return not_started(StartStep::kIsolation, error.code().value());
+    }
   }
 
   bool not_started(StartStep step, int error_number) {

@@ -1,20 +1,19 @@
 #include "agent/isolation.h"
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
+#include "agent/namespaces.h"
+#include "agent/trial_network.h"
 #include "base/error.h"
 #include "base/file_descriptor.h"
 
@@ -25,33 +24,6 @@ namespace fs = std::filesystem;
 
 /// A step that failed, with errno as its number.
 [[noreturn]] void fail_step() { throw std::system_error(errno, std::generic_category()); }
-
-void write_text(const char* path, const std::string& text) {
-  const FileDescriptor file(::open(path, O_WRONLY | O_CLOEXEC));
-  if (!file) fail_step();
-  if (::write(file.get(), text.data(), text.size()) < 0) fail_step();
-}
-
-void enter_namespaces(bool network) {
-  const int wanted = CLONE_NEWNS | (network ? CLONE_NEWNET : 0);
-  if (::unshare(wanted) == 0) return;
-  if (errno != EPERM) fail_step();
-  const std::string user = std::to_string(::geteuid());
-  const std::string group = std::to_string(::getegid());
-  if (::unshare(wanted | CLONE_NEWUSER) != 0) fail_step();
-  write_text("/proc/self/setgroups", "deny");
-  write_text("/proc/self/uid_map", concat(user, " ", user, " 1"));
-  write_text("/proc/self/gid_map", concat(group, " ", group, " 1"));
-}
-
-void start_loopback() {
-  const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket) fail_step();
-  ifreq request{};
-  std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) fail_step();
-}
 
 void bind_mount(const fs::path& source, const fs::path& target) {
   if (::mount(source.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) fail_step();
@@ -130,17 +102,15 @@ void show_own(const OwnPath& path, const fs::path& view) {
   bind_mount(path.source, folder);
 }
 
-}  // namespace
+void set_host_name(const std::string& name) {
+  if (!name.empty() && ::sethostname(name.data(), name.size()) != 0) fail_step();
+}
 
-int isolate(const Isolation& isolation) noexcept {
+/// 0, or the errno of the step of `body` that failed.
+template <class Body>
+int errno_of(const Body& body) noexcept {
   try {
-    enter_namespaces(isolation.network);
-    if (isolation.network) start_loopback();
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail_step();
-    int number = 0;
-    for (const OwnPath& path : isolation.paths) {
-      show_own(path, fs::path(isolation.scratch) / std::to_string(number++));
-    }
+    body();
     return 0;
   } catch (const std::system_error& error) {
     return error.code().value() != 0 ? error.code().value() : EINVAL;
@@ -149,13 +119,49 @@ int isolate(const Isolation& isolation) noexcept {
   }
 }
 
-bool can_isolate() noexcept {
+template <class Body>
+bool holds_in_child(const Body& body) noexcept {
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(isolate({.paths = {}, .scratch = {}, .network = true}) == 0 ? 0 : 1);
+  if (child == 0) ::_exit(body() ? 0 : 1);
   int status = -1;
   while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+int isolate(const Isolation& isolation, std::span<const int> hub) noexcept {
+  return errno_of([&] {
+    if (isolation.network == Network::kTrial) {
+      join_network(hub, isolation.place);
+      set_host_name(isolation.host_name);
+    } else {
+      const bool loopback = isolation.network == Network::kLoopback;
+      enter_namespaces(CLONE_NEWNS | (loopback ? CLONE_NEWNET : 0));
+      if (loopback) start_loopback();
+    }
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail_step();
+    int number = 0;
+    for (const OwnPath& path : isolation.paths) {
+      show_own(path, fs::path(isolation.scratch) / std::to_string(number++));
+    }
+  });
+}
+
+bool can_isolate() noexcept {
+  return holds_in_child(
+      [] { return isolate({.paths = {}, .scratch = {}, .network = Network::kLoopback}) == 0; });
+}
+
+bool can_link_replicas() noexcept {
+  return holds_in_child([] {
+    return errno_of([] {
+             const std::vector<FileDescriptor> hub = make_network_hub();
+             const int network = hub.front().get();  // the user namespace is this process's already
+             join_network({&network, 1}, 0);
+           }) == 0;
+  });
 }
 
 }  // namespace mimar::agent

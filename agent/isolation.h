@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,14 +17,23 @@ struct OwnPath {
   bool operator==(const OwnPath&) const = default;
 };
 
+/// The network that a trial's process is in.
+enum class Network : std::uint8_t {
+  kMachine,
+  kLoopback,  // one of its own, with the loopback device alone
+  kTrial,     // one of its own, linked to those of the trial's other replicas (trial_network.h)
+};
+
 /// What a trial sees of its own where others see the machine's.
 struct Isolation {
   std::vector<OwnPath> paths = {};
   std::string scratch = {};  // an empty folder, for building a root whose folders are missing
-  bool network = false;      // a network of its own, with the loopback device alone
+  Network network = Network::kMachine;
+  int place = 0;               // in the trial's network
+  std::string host_name = {};  // there
 
   bool operator==(const Isolation&) const = default;
-  bool empty() const noexcept { return paths.empty() && !network; }
+  bool empty() const noexcept { return paths.empty() && network == Network::kMachine; }
 };
 
 /// Moves this process, and what it starts from now on, into namespaces of its own and sets them up.
@@ -33,10 +44,14 @@ struct Isolation {
 /// that this process tree alone has. Without privileges a user namespace makes all this possible;
 /// user and group ids stay what they are.
 ///
-/// Needs a process with one thread. Returns 0, or the errno of the first step that failed.
-int isolate(const Isolation& isolation) noexcept;
+/// `hub` are the descriptors of the trial's network, for Network::kTrial. Needs a process with one
+/// thread. Returns 0, or the errno of the first step that failed.
+int isolate(const Isolation& isolation, std::span<const int> hub = {}) noexcept;
 
 /// True when this machine lets this user have mount and network namespaces: a child tries it.
 bool can_isolate() noexcept;
+
+/// The same for a network that the replicas of a trial have in common.
+bool can_link_replicas() noexcept;
 
 }  // namespace mimar::agent

@@ -28,6 +28,8 @@ void put(std::string& out, int number) { put(out, static_cast<std::int64_t>(numb
 
 void put(std::string& out, bool yes) { put(out, static_cast<std::int64_t>(yes)); }
 
+void put(std::string& out, Network network) { put(out, static_cast<std::int64_t>(network)); }
+
 void put(std::string& out, std::chrono::milliseconds time) {
   put(out, static_cast<std::int64_t>(time.count()));
 }
@@ -65,6 +67,11 @@ class Reader {
     std::int64_t number = 0;
     get(number);
     yes = number != 0;
+  }
+  void get(Network& network) {
+    std::int64_t number = 0;
+    get(number);
+    network = static_cast<Network>(number);
   }
   void get(std::chrono::milliseconds& time) {
     std::int64_t number = 0;
@@ -115,6 +122,10 @@ void visit_members(Plan& plan, Visit&& visit) {
   visit(plan.isolation.paths);
   visit(plan.isolation.scratch);
   visit(plan.isolation.network);
+  visit(plan.isolation.place);
+  visit(plan.isolation.host_name);
+  visit(plan.hub);
+  visit(plan.makes_hub);
   visit(plan.companion.program);
   visit(plan.companion.argv);
   visit(plan.companion.environment);

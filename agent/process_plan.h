@@ -40,6 +40,8 @@ struct ProcessPlan {
   std::chrono::milliseconds grace{5000};  // what is left of the tree when the command has ended
                                           // gets SIGTERM, and after this SIGKILL
   Isolation isolation = {};
+  int hub = -1;            // index of the first descriptor of the trial's network; they come last
+  bool makes_hub = false;  // nothing is started: the guardian makes such a network
   Companion companion = {};
   PagePoll page = {};
 

@@ -182,4 +182,17 @@ FileDescriptor Spawner::start(const ProcessPlan& plan, std::span<const int> pass
   return std::move(mine);
 }
 
+std::vector<FileDescriptor> Spawner::make_network() {
+  ProcessPlan plan;
+  plan.makes_hub = true;
+  const FileDescriptor guardian = start(plan, {});
+  std::optional<std::vector<FileDescriptor>> hub = receive_descriptors(guardian.get());
+  if (!hub) fail(ErrorCode::kUnavailable, "the process that starts trials is gone");
+  if (hub->empty()) {
+    fail(ErrorCode::kFailedPrecondition,
+         "cannot make a network for the trial's replicas: this machine refuses it");
+  }
+  return std::move(*hub);
+}
+
 }  // namespace mimar::agent

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <span>
+#include <vector>
 
 #include "agent/process_plan.h"
 #include "base/file_descriptor.h"
@@ -30,6 +31,11 @@ class Spawner {
   /// closing it kills the tree.
   /// Errors: kUnavailable when the process is gone; kResourceExhausted.
   FileDescriptor start(const ProcessPlan& plan, std::span<const int> passed);
+
+  /// Makes a network in which the replicas of one trial meet (trial_network.h). Plans join it with
+  /// its descriptors, the last ones of those they are started with. Waits for it, some
+  /// milliseconds. Errors: as start(); kFailedPrecondition when this machine refuses.
+  std::vector<FileDescriptor> make_network();
 
   /// True when the process has ended, or is about to.
   bool is_gone() const noexcept;

@@ -59,8 +59,8 @@ std::optional<Experiment> check_experiment(Json object, const ParseOptions& opti
     draft = validate_space(spec, report);
     validate_algorithm_choice(spec, draft, options.accept_unbuilt, report);
     validate_template(spec, options.ignore_unknown, report);
-    if (options.foretell_run_with_isolation) {
-      validate_sharing(spec, *options.foretell_run_with_isolation, report);
+    if (options.foretell_run_with) {
+      validate_sharing(spec, *options.foretell_run_with, report);
     }
     validate_extensions(object, draft, report);
   }

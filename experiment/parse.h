@@ -34,14 +34,20 @@ struct NamedText {
   std::string text;
 };
 
+/// How this machine can keep paths and ports of parallel trials apart.
+struct MeansToIsolate {
+  bool namespaces = false;       // of mounts and networks
+  bool linked_replicas = false;  // networks in which the replicas of a trial meet
+};
+
 struct ParseOptions {
   bool ignore_unknown = false;  // unknown fields become warnings
   // What the language has and this build lacks (an algorithm, an early stopping rule) becomes a
   // warning: the file is right, though it cannot run here.
   bool accept_unbuilt = false;
-  // Warns of what `run` on this machine would refuse or do otherwise than the file says; holds
-  // whether the machine keeps paths and ports of parallel trials apart.
-  std::optional<bool> foretell_run_with_isolation = {};
+  // Warns of what `run` on this machine would refuse or do otherwise than the file says, with the
+  // means that the machine has.
+  std::optional<MeansToIsolate> foretell_run_with = {};
   /// Texts with the ConfigMaps that trial templates stand in, beside those in the text itself.
   std::vector<NamedText> config_maps = {};
 };

@@ -173,8 +173,8 @@ constexpr std::array kHelps = {
                 "A cluster reads it; `mimar run` reads by plain HTTP alone and refuses the "
                 "experiment."},
     ProblemHelp{kOneAtATime, "trials cannot run in parallel here",
-                "All write one path or serve one port, and this machine (or the kind of job) does "
-                "not let them be kept apart: `mimar run` runs them one at a time."},
+                "All write one path or serve one port, and this machine does not let them be kept "
+                "apart: `mimar run` runs them one at a time."},
 };
 
 }  // namespace

@@ -58,9 +58,8 @@ void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool a
 void validate_template(Json& spec, bool ignore_unknown, ProblemReporter& report);
 
 /// What `run` on this machine refuses or does otherwise than the file says, for the collector's
-/// sake: a page over https; trials that cannot run in parallel. `can_isolate`: trials get mount and
-/// network namespaces here.
-void validate_sharing(const Json& spec, bool can_isolate, ProblemReporter& report);
+/// sake: a page over https; trials that cannot run in parallel.
+void validate_sharing(const Json& spec, const MeansToIsolate& means, ProblemReporter& report);
 
 /// The job's kind: success and failure conditions and pod labels, with the kind's defaults.
 void validate_job_end(Json& trial_template, ProblemReporter& report);

@@ -41,24 +41,24 @@ void foretell_path(const Json& source, ProblemReporter& report) {
                 report);
 }
 
-void foretell_port(const Json& source, std::int64_t replicas, bool can_isolate,
+void foretell_port(const Json& source, std::int64_t replicas, const MeansToIsolate& means,
                    ProblemReporter& report) {
   const std::string host = text_at(source, "httpGet.host");
   const bool is_here = host.empty() || host == "localhost" || host == "127.0.0.1" || host == "::1";
-  if (!is_here || (replicas <= 1 && can_isolate)) return;
+  if (!is_here || (replicas > 1 ? means.linked_replicas : means.namespaces)) return;
   const Json* port = find_path(source, "httpGet.port");
   const std::string number = port == nullptr     ? ""
                              : port->is_string() ? port->get<std::string>()
                                                  : port->dump();
   warn_of_turns(kSource + ".httpGet.port", "port " + number,
-                replicas > 1 ? "the replicas of one trial need a network in common"
+                replicas > 1 ? "it makes no networks for the replicas of a trial to meet in"
                              : "it allows no network namespaces to keep them apart",
                 "print the metrics and use the collector StdOut", report);
 }
 
 }  // namespace
 
-void validate_sharing(const Json& spec, bool can_isolate, ProblemReporter& report) {
+void validate_sharing(const Json& spec, const MeansToIsolate& means, ProblemReporter& report) {
   const Json& job = map_at(spec, "trialTemplate.trialSpec");
   const JobKind* kind = find_job_kind(text_at(job, "kind"));
   if (kind == nullptr || !kind->runs_locally) return;
@@ -73,9 +73,9 @@ void validate_sharing(const Json& spec, bool can_isolate, ProblemReporter& repor
   if (integer_at(spec, "parallelTrialCount").value_or(1) <= 1) return;
   const bool reads_path =
       collector == "File" || collector == "TensorFlowEvent" || collector == "Custom";
-  if (reads_path && !can_isolate) foretell_path(source, report);
+  if (reads_path && !means.namespaces) foretell_path(source, report);
   if (collector == "PrometheusMetric") {
-    foretell_port(source, num_replicas(job), can_isolate, report);
+    foretell_port(source, num_replicas(job), means, report);
   }
 }
 

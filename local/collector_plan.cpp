@@ -123,18 +123,22 @@ int port_of(const Json& http) {
 }
 
 /// Each trial gets a network of its own where trials serve the same port, and so does each of the
-/// pods of a Job that run at once.
+/// pods of a Job that run at once; where replicas must meet there is network_plan.h.
 void keep_port_apart(const TrialJob& job, const PlanContext& context, const std::string& port,
                      TrialPlan& plan, ReplicaPlan& replica, std::vector<std::string>& notes) {
   const bool is_job = plan.rules.kind == "Job";
   const bool has_pods = is_job && plan.rules.most_running() > 1;
   const bool in_parallel = is_parallel(job, context);
-  if (!is_job && plan.rules.replicas.size() > 1) {
-    run_alone(in_parallel, port, "the replicas of one trial need a network in common",
+  if (plan.has_network) {
+    notes.push_back(concat("the replicas of a trial have a network of their own, as all serve ",
+                           port, ": they reach nothing outside"));
+  } else if (!is_job && plan.rules.replicas.size() > 1) {
+    run_alone(in_parallel, port,
+              "this machine makes no networks for the replicas of a trial to meet in",
               "print the metrics and use the collector StdOut", plan, notes);
   } else if (context.can_isolate) {
     if (!in_parallel && !has_pods) return;
-    replica.process.isolation.network = true;
+    replica.process.isolation.network = agent::Network::kLoopback;
     notes.push_back(concat("each ", has_pods ? "pod" : "trial",
                            " has a network of its own, as all serve ", port,
                            ": they reach nothing outside",
@@ -150,23 +154,30 @@ void keep_port_apart(const TrialJob& job, const PlanContext& context, const std:
   }
 }
 
-void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
-               ReplicaPlan& replica, std::vector<std::string>& notes) {
+const Json& page_request(const TrialJob& job) {
   static const Json kNone = Json::object();
   const auto found = job.collector.source.find("httpGet");
-  const Json& http = found != job.collector.source.end() ? *found : kNone;
+  return found != job.collector.source.end() ? *found : kNone;
+}
+
+std::string page_host(const TrialJob& job) {
+  std::string host = page_request(job).value("host", "");
+  return host.empty() ? "localhost" : host;
+}
+
+void plan_page(const TrialJob& job, const PlanContext& context, TrialPlan& plan,
+               ReplicaPlan& replica, std::vector<std::string>& notes) {
+  const Json& http = page_request(job);
   require(http.value("scheme", "HTTP") == "HTTP",
           "metricsCollectorSpec.source.httpGet.scheme: a page is read by plain HTTP on this ",
           "machine; write scheme: HTTP");
   const int port = port_of(http);
-  std::string host = http.value("host", "");
-  if (host.empty()) host = "localhost";
-  if (host == "localhost" || host == "127.0.0.1" || host == "::1") {
+  if (reads_own_page(job)) {
     keep_port_apart(job, context, concat("port ", port), plan, replica, notes);
   }
   if (!replica.reports) return;  // it only serves the same port
   agent::PagePoll& page = replica.process.page;
-  page.host = std::move(host);
+  page.host = page_host(job);
   page.port = port;
   page.path = http.value("path", "/metrics");
   page.headers = headers_of(http);
@@ -185,6 +196,12 @@ void plan_collector(const TrialJob& job, const PlanContext& context, const Varia
   if (kind == CollectorKind::kPrometheusMetric && (replica.reports || plan.rules.kind == "Job")) {
     plan_page(job, context, plan, replica, notes);
   }
+}
+
+bool reads_own_page(const TrialJob& job) {
+  if (job.collector.kind != CollectorKind::kPrometheusMetric) return false;
+  const std::string host = page_host(job);
+  return host == "localhost" || host == "127.0.0.1" || host == "::1";
 }
 
 std::unique_ptr<agent::MetricSource> make_source(const ReadingPlan& reading) {

@@ -22,6 +22,9 @@ void plan_collector(const experiment::TrialJob& job, const PlanContext& context,
                     const Variables& variables, TrialPlan& plan, ReplicaPlan& replica,
                     std::vector<std::string>& notes);
 
+/// True when the metrics are read from a page that the trial serves on this machine.
+bool reads_own_page(const experiment::TrialJob& job);
+
 /// What reads the collected path; nothing when there is none.
 std::unique_ptr<agent::MetricSource> make_source(const ReadingPlan& reading);
 

@@ -62,6 +62,7 @@ struct LocalRunner::Impl {
                             .environment = environment,
                             .parallel = options.parallel,
                             .can_isolate = options.namespaces && agent::can_isolate(),
+                            .can_link_replicas = options.namespaces && agent::can_link_replicas(),
                             .num_gpus = static_cast<int>(gpus.size())}),
         loop(RunnerLoopOptions{.parallel = options.parallel,
                                .cores = cores_of(options),

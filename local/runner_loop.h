@@ -73,7 +73,8 @@ class RunnerLoop {
   void start_attempt(Replica& replica);
   void open_channels(Replica& replica);
   agent::ProcessPlan process_of(const Replica& replica);
-  FileDescriptor spawn(const agent::ProcessPlan& process, std::span<const int> passed);
+  template <class Ask>
+  auto ask_spawner(const Ask& ask);
   bool start_in_fork_server(Replica& replica, const agent::ProcessPlan& process,
                             std::span<const int> passed);
   const CoreDivision& division_for(const TrialPlan& plan);

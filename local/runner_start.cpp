@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "local/collector_plan.h"
 #include "local/core_binding.h"
+#include "local/network_plan.h"
 #include "local/runner_keys.h"
 #include "local/runner_loop.h"
 
@@ -82,6 +83,17 @@ std::size_t free_part(const RunningTrial& trial, const Replica& replica) {
 
 }  // namespace
 
+/// Asks the spawner once more when it was killed.
+template <class Ask>
+auto RunnerLoop::ask_spawner(const Ask& ask) {
+  try {
+    return ask();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnavailable || !revive_spawner()) throw;
+    return ask();
+  }
+}
+
 void RunnerLoop::start_waiting() {
   // A start that fails at once comes back here: it must not do so deeper and deeper.
   if (starting_) return;
@@ -151,6 +163,10 @@ void RunnerLoop::start(TrialPlan plan) {
                   .index = i,
                   .output = make_output(trial->plan.replicas[i], clock_.now()),
                   .next_delay = options_.restart_delay}));
+    }
+    if (trial->plan.has_network) {
+      write_hosts(trial->plan);
+      trial->network = ask_spawner([&] { return spawner_->make_network(); });
     }
     trial->gpus = gpus_.take(trial->plan.gpus.value_or(0));
     running_.emplace(id, std::move(trial));
@@ -237,18 +253,9 @@ void RunnerLoop::keep_to_share(Replica& replica) {
   replica.cpus = std::move(cpus);
 }
 
-FileDescriptor RunnerLoop::spawn(const agent::ProcessPlan& process, std::span<const int> passed) {
-  try {
-    return spawner_->start(process, passed);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnavailable || !revive_spawner()) throw;
-    return spawner_->start(process, passed);
-  }
-}
-
 /// Makes the pipes, starts the process on their other ends, and watches all of them.
 void RunnerLoop::open_channels(Replica& replica) {
-  const agent::ProcessPlan process = process_of(replica);
+  agent::ProcessPlan process = process_of(replica);
   replica.cpus = process.cpus;
   const ReadingPlan& reading = replica.trial->plan.replicas[replica.index].reading;
   Pipe output = make_pipe();
@@ -257,14 +264,15 @@ void RunnerLoop::open_channels(Replica& replica) {
   Pipe pages;
   if (reading.reads_page) pages = make_pipe();
   const auto or_null = [&](const FileDescriptor& fd) { return fd ? fd.get() : null_.get(); };
-  const std::array<int, 3> passed{output.writing.get(), or_null(metrics.writing),
-                                  or_null(pages.writing)};
+  std::vector<int> passed{output.writing.get(), or_null(metrics.writing), or_null(pages.writing)};
+  if (!replica.trial->network.empty()) process.hub = static_cast<int>(passed.size());
+  for (const FileDescriptor& fd : replica.trial->network) passed.push_back(fd.get());
   replica.output_pipe = std::move(output.reading);
   replica.metrics_pipe = std::move(metrics.reading);
   replica.page_pipe = std::move(pages.reading);
   if (replica.output.has_source()) replica.read_at = std::chrono::steady_clock::now();
   if (!start_in_fork_server(replica, process, passed)) {
-    replica.control = spawn(process, passed);
+    replica.control = ask_spawner([&] { return spawner_->start(process, passed); });
   }
   const auto watch_channel = [&](const FileDescriptor& fd, Channel channel) {
     if (fd) watch(fd.get(), replica.key * kKeysPerReplica + static_cast<std::uint64_t>(channel));

@@ -22,6 +22,7 @@ struct RunningTrial {
   int slot = 0;
   GpuIds gpus = {};  // of its own
   JobController controller;
+  std::vector<FileDescriptor> network = {};             // of its own; it lives as long as these
   std::vector<std::unique_ptr<Replica>> replicas = {};  // in the order of the plan's
   bool is_starting = false;                             // not all replicas have been tried
   bool told_start = false;                              // TrialStarted went out

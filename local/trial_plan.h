@@ -30,6 +30,7 @@ struct TrialPlan {
   bool retains = false;  // the job outlives its trial: cleanPodPolicy decides over what still runs
   std::vector<ReplicaPlan> replicas = {};              // in the order of the rules'
   std::vector<std::shared_ptr<PortLease>> ports = {};  // held while the trial lives
+  bool has_network = false;                            // its replicas meet in one of their own
   std::string alone = {};           // what it cannot share with another trial; empty: nothing
   std::optional<double> cpus = {};  // spec.local.cpus
   std::optional<std::int64_t> memory = {};  // bytes: spec.local.memory, of all replicas together
@@ -44,6 +45,7 @@ struct PlanContext {
   std::map<std::string, std::string> environment;  // the engine's
   int parallel = 1;                                // how many trials may run at once
   bool can_isolate = false;                        // mount and network namespaces may be had
+  bool can_link_replicas = false;                  // and networks that replicas have in common
   int num_gpus = 0;                                // of the machine
 };
 

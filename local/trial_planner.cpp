@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/trial_network.h"
 #include "base/error.h"
 #include "base/quantity.h"
 #include "experiment/job_kinds.h"
@@ -13,6 +14,7 @@
 #include "local/collector_plan.h"
 #include "local/kubernetes_variables.h"
 #include "local/local_runner.h"
+#include "local/network_plan.h"
 #include "local/program_lookup.h"
 #include "local/reporting_replicas.h"
 
@@ -95,6 +97,8 @@ TrialPlan TrialPlanner::plan(const TrialJob& job, std::vector<std::string>& note
     frame.rendezvous.master_port = plan.ports[0]->port();
     frame.rendezvous.elastic_port = plan.ports[1]->port();
   }
+  plan.has_network = context_.can_link_replicas && needs_network(job, plan.rules);
+  if (plan.has_network) frame.rendezvous.host = agent::network_address(0);
   const std::vector<bool> reports = reporting_replicas(job, plan.rules);
   const auto first =
       static_cast<std::size_t>(std::find(reports.begin(), reports.end(), true) - reports.begin());
@@ -164,6 +168,7 @@ ReplicaPlan TrialPlanner::plan_replica(const Frame& frame, std::size_t index, bo
                   [](const std::string& entry) { return entry.starts_with("HOSTNAME="); });
     process.environment.push_back(concat("HOSTNAME=", job.trial_name, '-', index));
   }
+  if (frame.plan.has_network) join_network(frame.plan, index, replica);
   process.directory = command.working_directory;
   process.descriptors = {{.source = 0, .target = 1},
                          {.source = 0, .target = 2},

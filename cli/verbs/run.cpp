@@ -269,10 +269,13 @@ ExitCode edit(Context& context, const EditOptions& options) {
 
 ExitCode validate(Context& context, const ValidateOptions& options) {
   bool all_valid = true;
-  const experiment::ParseOptions how{.ignore_unknown = options.ignore_unknown,
-                                     .accept_unbuilt = true,
-                                     .foretell_run_with_isolation = agent::can_isolate(),
-                                     .config_maps = read_config_maps(context, options.config_maps)};
+  const experiment::ParseOptions how{
+      .ignore_unknown = options.ignore_unknown,
+      .accept_unbuilt = true,
+      .foretell_run_with =
+          experiment::MeansToIsolate{.namespaces = agent::can_isolate(),
+                                     .linked_replicas = agent::can_link_replicas()},
+      .config_maps = read_config_maps(context, options.config_maps)};
   for (const std::string& name : options.files) {
     const ExperimentFile file = read_experiments(context, name, how);
     print_file_problems(context, file);

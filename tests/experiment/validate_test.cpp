@@ -168,8 +168,9 @@ std::string with_collector(const std::string& collector) {
 
 /// What `run` on a machine with or without namespaces makes of it, without what is warned anyway.
 std::vector<std::string> foretold(const std::string& text, bool can_isolate) {
-  std::vector<std::string> lines =
-      lines_of(parse_experiments(text, {.foretell_run_with_isolation = can_isolate}));
+  std::vector<std::string> lines = lines_of(parse_experiments(
+      text, {.foretell_run_with =
+                 MeansToIsolate{.namespaces = can_isolate, .linked_replicas = can_isolate}}));
   std::erase_if(lines, [](const std::string& line) { return line.starts_with("M107"); });
   return lines;
 }
@@ -182,7 +183,10 @@ TEST(Validate, ForetellsThatAPageOverHttpsIsRefused) {
               testing::ElementsAre("M108 15:60 on this machine a page of metrics is read by plain "
                                    "HTTP: `mimar run` refuses it"));
   EXPECT_THAT(foretold(changed(text, "HTTPS", "HTTP"), true), testing::IsEmpty());
-  EXPECT_TRUE(parse_experiments(text, {.foretell_run_with_isolation = true}).ok());
+  EXPECT_TRUE(
+      parse_experiments(
+          text, {.foretell_run_with = MeansToIsolate{.namespaces = true, .linked_replicas = true}})
+          .ok());
   EXPECT_EQ(parse_experiments(text).problems.size(), 2U);  // of type unknown, both
 }
 
@@ -218,14 +222,17 @@ TEST(Validate, ForetellsThatTrialsShareAPort) {
   EXPECT_THAT(foretold(changed(text, "port: 9090", "port: 9090, host: board"), false),
               testing::IsEmpty());
 
-  // Replicas talk to each other, whatever the machine can do.
+  // Replicas talk to each other: loopback devices alone do not help them.
   const std::string replicas =
       changed(read_file(std::filesystem::path(MIMAR_SOURCE_DIR) / "examples/pytorchjob/ranks.yaml"),
               "{collector: {kind: StdOut}}",
               "{collector: {kind: PrometheusMetric}, source: {httpGet: {port: 9090}}}");
-  EXPECT_THAT(foretold(replicas, true),
-              testing::ElementsAre(testing::EndsWith(
-                  "port 9090 and the replicas of one trial need a network in common")));
+  EXPECT_THAT(foretold(replicas, true), testing::IsEmpty());
+  EXPECT_THAT(lines_of(parse_experiments(
+                  replicas, {.foretell_run_with =
+                                 MeansToIsolate{.namespaces = true, .linked_replicas = false}})),
+              testing::Contains(testing::EndsWith(
+                  "port 9090 and it makes no networks for the replicas of a trial to meet in")));
 }
 
 TEST(Validate, UnderlinesPlaceholdersAndNamesToTheirEnds) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "agent/isolation.h"
 #include "base/error.h"
 #include "local/core_division.h"
 #include "local/local_runner.h"
@@ -141,6 +142,78 @@ else:
     EXPECT_THAT(words(events_.wait_for_reports(trial)),
                 ElementsAre(concat("loss@0=", trial, 1, trial, 2)));
   }
+}
+
+/// Every rank serves a page on the same port; the workers ask the master's under its address and
+/// their own under the name of their pod. Worker 0 fails once and has to find its place again.
+constexpr const char* kServeAndMeet = R"py(
+import http.server, os, socket, sys, threading, time, urllib.request
+rank, trial, folder = os.environ["RANK"], os.environ["MIMAR_TRIAL"], sys.argv[1]
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(f"loss {trial}.{rank}\n".encode())
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("", 18081), Page)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+def page_of(host):
+    while True:
+        try:
+            return urllib.request.urlopen(f"http://{host}:18081/", timeout=5).read().decode().split()[1]
+        except OSError:
+            time.sleep(0.02)
+if rank == "0":
+    done = [f"{folder}/{trial}.{worker}" for worker in (1, 2)]
+    while not all(map(os.path.exists, done)):
+        time.sleep(0.02)
+    time.sleep(1.2)  # the page is read twice a second
+else:
+    assert socket.gethostname() == os.environ["HOSTNAME"] == f"{trial}-worker-{int(rank) - 1}"
+    assert page_of(os.environ["MASTER_ADDR"]) == f"{trial}.0"
+    assert page_of(socket.gethostname()) == f"{trial}.{rank}"
+    if rank == "1" and not os.path.exists(f"{folder}/{trial}.failed"):
+        open(f"{folder}/{trial}.failed", "w").close()
+        sys.exit(1)
+    open(f"{folder}/{trial}.{rank}", "w").close()
+)py";
+
+TEST_F(PyTorchJobTest, GivesReplicasThatServeOnePortANetworkInCommon) {
+  if (!agent::can_link_replicas()) GTEST_SKIP() << "needs bridges and links between namespaces";
+  const std::string program = file("serve.py");
+  std::ofstream(program) << kServeAndMeet;
+  const std::string script = concat("exec python3 ", program, " ", folder_.path().string());
+  for (const std::string trial : {"7", "8"}) {
+    TrialJob job = pytorch_job(trial, {.master = script, .worker = script}, "OnFailure", 2);
+    job.collector.kind = experiment::CollectorKind::kPrometheusMetric;
+    job.collector.source = Json::parse(R"({"httpGet":{"port":18081}})");
+    runner().launch(job);
+  }
+  for (const std::string trial : {"7", "8"}) {
+    const TrialExited exit = events_.wait_for_exit(trial);
+    EXPECT_TRUE(exit.succeeded) << exit.message << log(trial) << log(trial, "worker-0.log")
+                                << log(trial, "worker-1.log");
+    EXPECT_THAT(words(events_.wait_for_reports(trial)), ElementsAre("loss@0=" + trial + ".0"));
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() / (trial + ".failed")));
+  }
+  runner_.reset();
+  EXPECT_THAT(notes_,
+              testing::Contains(HasSubstr("replicas of a trial have a network of their own")));
+}
+
+TEST_F(PyTorchJobTest, RunsOneAtATimeWhereReplicasCannotBeLinked) {
+  options_.namespaces = false;
+  const std::string script = concat("echo here >> ", file("runs"), "; [ $RANK = 1 ] || sleep 0.3");
+  for (const std::string trial : {"7", "8"}) {
+    TrialJob job = pytorch_job(trial, {.master = script, .worker = script}, "Never");
+    job.collector.kind = experiment::CollectorKind::kPrometheusMetric;
+    job.collector.source = Json::parse(R"({"httpGet":{"port":18081}})");
+    runner().launch(job);
+  }
+  EXPECT_TRUE(events_.wait_for_exit("7").succeeded);
+  EXPECT_TRUE(events_.wait_for_exit("8").succeeded);
+  runner_.reset();
+  EXPECT_THAT(notes_, testing::Contains(HasSubstr("trials run one at a time")));
 }
 
 TEST_F(PyTorchJobTest, FailsWhenARankIsKilledUnderNever) {
