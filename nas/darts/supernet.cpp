@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "nas/darts/mixture.h"
 
 namespace mimar::nas {
 namespace {
@@ -88,17 +89,17 @@ torch::Tensor SupernetImpl::compute(std::size_t node, Pass& pass) {
 
 torch::Tensor SupernetImpl::mix(std::size_t node, Pass& pass) {
   const GraphNode& plan = plan_.nodes[node];
-  torch::Tensor sum;
+  std::vector<torch::Tensor> weights;
+  std::vector<torch::Tensor> parts;
   for (std::size_t i = 0; i < plan.edges.size(); ++i) {
     if (edges_[node][i].is_empty()) continue;
     const MixtureWeight& place = *plan.edges[i].mixture;
     const torch::Tensor& table = place.reduces ? pass.weights.reduce : pass.weights.normal;
-    const torch::Tensor part =
-        table[place.edge][place.operation] * run(edges_[node][i], plan.edges[i].input, pass);
-    sum = sum.defined() ? sum + part : part;
+    weights.push_back(table[place.edge][place.operation]);
+    parts.push_back(run(edges_[node][i], plan.edges[i].input, pass));
   }
-  check(sum.defined(), "a mixture has an operation other than none");
-  return sum;
+  check(!parts.empty(), "a mixture has an operation other than none");
+  return weighted_sum(at::stack(weights), parts);
 }
 
 torch::Tensor SupernetImpl::run(Sequence& sequence, std::size_t input, Pass& pass) {

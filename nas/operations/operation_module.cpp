@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "nas/operations/channel_functions.h"
 #include "nas/operations/own_module.h"
 
 namespace mimar::nas {
@@ -38,7 +39,9 @@ class ConvModule final : public OperationImpl {
         const std::int64_t high = stage.kernel / 2;
         y = torch::constant_pad_nd(y, {low, high, low, high});
       }
-      y = convs_[i]->forward(y);
+      y = is_depthwise(stage) ? depthwise_conv2d(y, convs_[i]->weight, stage.stride,
+                                                 stage.kernel / 2, /*dilation=*/1)
+                              : convs_[i]->forward(y);
     }
     return norm_->forward(y).relu_();  // in place: the normalisation does not need its output
   }
@@ -60,6 +63,9 @@ class ConvModule final : public OperationImpl {
 
  private:
   static bool is_even(const ConvStage& stage) { return stage.kernel % 2 == 0; }
+  static bool is_depthwise(const ConvStage& stage) {
+    return stage.groups == stage.in && stage.out == stage.in && !is_even(stage);
+  }
 
   std::string write_stage(ScriptWriter& script, std::string x, std::size_t index,
                           const std::string& weight_name) const {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nas/operations/channel_functions.h"
 
 namespace mimar::nas {
 namespace {
@@ -38,10 +39,25 @@ torch::Tensor pool(const WindowStep& step, const torch::Tensor& x) {
   const std::vector<std::int64_t> window(2, step.window);
   const std::vector<std::int64_t> stride(2, step.stride);
   const std::vector<std::int64_t> padding(2, step.padding);
-  if (step.kind == PoolPlan::Kind::kMax) {
-    return torch::max_pool2d(x, window, stride, padding, /*dilation=*/{1, 1}, step.covers);
+  const bool is_max = step.kind == PoolPlan::Kind::kMax;
+  if (!step.covers) {
+    return is_max ? max_pool2d(x, step.window, step.stride, step.padding)
+                  : avg_pool2d(x, step.window, step.stride, step.padding);
   }
-  return torch::avg_pool2d(x, window, stride, padding, step.covers, /*count_include_pad=*/false);
+  if (is_max) return torch::max_pool2d(x, window, stride, padding, /*dilation=*/{1, 1}, true);
+  return torch::avg_pool2d(x, window, stride, padding, /*ceil_mode=*/true,
+                           /*count_include_pad=*/false);
+}
+
+bool is_depthwise(const KernelStep& step) {
+  return step.groups == step.in && step.out == step.in && step.height == step.width &&
+         step.stride_down == step.stride_across && step.height % 2 == 1;
+}
+
+torch::Tensor convolve(const KernelStep& step, nn::Conv2d& conv, const torch::Tensor& x) {
+  if (!is_depthwise(step)) return conv->forward(x);
+  return depthwise_conv2d(x, conv->weight, step.stride_down, padding_of(step.height, step.dilation),
+                          step.dilation);
 }
 
 /// Writes one step; `name` opens the names of its tensors ("stem.conv0").
@@ -149,7 +165,9 @@ torch::Tensor SequenceImpl::run(const Step& step, Part& part, const torch::Tenso
   if (const auto* relu = std::get_if<ReluStep>(&step)) {
     return relu->smooth ? torch::softplus(x) : torch::relu(x);
   }
-  if (std::holds_alternative<KernelStep>(step)) return part.convs[0]->forward(x);
+  if (const auto* kernel = std::get_if<KernelStep>(&step)) {
+    return convolve(*kernel, part.convs[0], x);
+  }
   if (std::holds_alternative<NormStep>(step)) return part.norm->forward(x);
   if (const auto* window = std::get_if<WindowStep>(&step)) return pool(*window, x);
   if (std::holds_alternative<HalvingStep>(step)) {
