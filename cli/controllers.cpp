@@ -17,12 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 namespace ex = experiment;
 
-constexpr const char* kProgram = "mimar-controller";
-
 fs::path get_program() {
-  const std::optional<fs::path> program = find_program(kProgram);
+  const std::optional<fs::path> program = find_program(kControllerProgram);
   if (!program) {
-    fail(ErrorCode::kNotFound, "the algorithm needs the program ", kProgram,
+    fail(ErrorCode::kNotFound, "the algorithm needs the program ", kControllerProgram,
          ", which is neither beside mimar nor in PATH; it is built where LibTorch is, and comes "
          "with the package mimar-train");
   }

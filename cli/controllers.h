@@ -11,6 +11,9 @@
 
 namespace mimar::cli {
 
+/// The program that trains policy networks.
+inline constexpr const char* kControllerProgram = "mimar-controller";
+
 /// Whatever proposes an experiment's trials. For a policy network it finds the program that trains
 /// it, and the saved controller to start from: the one that was pinned when the experiment first
 /// started, else the one that spec.controller.reuse names now, which is pinned by that.

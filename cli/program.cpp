@@ -161,6 +161,7 @@ int run_program(const std::vector<std::string>& arguments, Console& console, con
   add_move_verbs(app, line);
   add_reuse_verbs(app, line);
   add_store_verbs(app, line);
+  add_serve_verbs(app, line);
   add_meta_verbs(app, line);
 
   if (!arguments.empty() && arguments.front() == kCompleteVerb) {

@@ -74,6 +74,7 @@ void add_steer_verbs(CLI::App& app, CommandLine& line);
 void add_move_verbs(CLI::App& app, CommandLine& line);
 void add_reuse_verbs(CLI::App& app, CommandLine& line);
 void add_store_verbs(CLI::App& app, CommandLine& line);
+void add_serve_verbs(CLI::App& app, CommandLine& line);
 void add_meta_verbs(CLI::App& app, CommandLine& line);
 
 /// What the word being typed, the last of `typed`, can become: verbs, flags, names of experiments

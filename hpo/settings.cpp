@@ -77,7 +77,11 @@ void check_settings(std::string_view algorithm, const std::vector<SettingRule>& 
   for (const auto& [name, text] : settings) {
     const auto rule = std::ranges::find(rules, name, [](const auto& one) { return one.help.name; });
     if (rule == rules.end()) {
-      problems.push_back({name, concat("unknown setting ", name, " for algorithm ", algorithm)});
+      // Katib's ENAS service has words of its own.
+      problems.push_back(
+          {name, algorithm == "enas"
+                     ? concat("Unknown Algorithm Setting name: ", name)
+                     : concat("unknown setting ", name, " for algorithm ", algorithm)});
       continue;
     }
     if (rule->may_be_none && text == "None") continue;

@@ -32,6 +32,8 @@ INSTEAD = {
     "restart": ("--max-trials 60", "--max-trials 60 --timeout 1s"),
     "wait": ("--timeout 1h", "--timeout 1s"),
     "best": ("mimar-train fit", "echo"),
+    "serve": ("mimar serve --katib --addr 127.0.0.1:6789",
+              "timeout --preserve-status 2 mimar serve --katib --addr 127.0.0.1:0"),
 }
 if shutil.which("dot") is None:
     INSTEAD["arch export"] = ("| dot -Tpdf -o network.pdf", "| grep -q digraph")

@@ -92,6 +92,7 @@ TEST(Algorithms, SettingsAreCheckedInKatibsWords) {
   EXPECT_EQ(only_message("multivariate-tpe", {{"gamma", "0.2"}}),
             "unknown setting gamma for algorithm multivariate-tpe");
   EXPECT_EQ(only_message("sobol", {{"sigma", "1"}}), "unknown setting sigma for algorithm sobol");
+  EXPECT_EQ(only_message("enas", {{"bogus", "1"}}), "Unknown Algorithm Setting name: bogus");
   // Hyperopt's and Optuna's names both, as Katib's two servers take them.
   EXPECT_EQ(only_message("tpe", {{"gamma", "0.3"},
                                  {"prior_weight", "1.5"},

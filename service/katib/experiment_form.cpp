@@ -1,0 +1,156 @@
+#include "service/katib/experiment_form.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "experiment/parse.h"
+#include "hpo/sampler.h"
+
+namespace mimar::service {
+namespace {
+
+using experiment::DocumentProblem;
+
+const char* to_text(katib::ParameterType type) {
+  switch (type) {
+    case katib::DOUBLE:
+      return "double";
+    case katib::INT:
+      return "int";
+    case katib::DISCRETE:
+      return "discrete";
+    case katib::CATEGORICAL:
+      return "categorical";
+    default:
+      return "unknown";
+  }
+}
+
+const char* to_text(katib::Distribution distribution) {
+  switch (distribution) {
+    case katib::UNIFORM:
+      return "uniform";
+    case katib::LOG_UNIFORM:
+      return "logUniform";
+    case katib::NORMAL:
+      return "normal";
+    case katib::LOG_NORMAL:
+      return "logNormal";
+    default:
+      return "";
+  }
+}
+
+void put(Json& object, const char* name, const std::string& text) {
+  if (!text.empty()) object[name] = text;
+}
+
+Json to_object(const katib::ParameterSpec& parameter) {
+  const katib::FeasibleSpace& feasible = parameter.feasible_space();
+  Json space = Json::object();
+  put(space, "min", feasible.min());
+  put(space, "max", feasible.max());
+  put(space, "step", feasible.step());
+  put(space, "distribution", to_text(feasible.distribution()));
+  for (const std::string& value : feasible.list()) space["list"].push_back(value);
+  return {{"name", parameter.name()},
+          {"parameterType", to_text(parameter.parameter_type())},
+          {"feasibleSpace", std::move(space)}};
+}
+
+Json to_object(const katib::NasConfig& nas) {
+  Json graph = Json::object();
+  graph["numLayers"] = nas.graph_config().num_layers();
+  for (const int size : nas.graph_config().input_sizes()) graph["inputSizes"].push_back(size);
+  for (const int size : nas.graph_config().output_sizes()) graph["outputSizes"].push_back(size);
+  Json operations = Json::array();
+  for (const katib::Operation& operation : nas.operations().operation()) {
+    Json parameters = Json::array();
+    for (const katib::ParameterSpec& parameter : operation.parameter_specs().parameters()) {
+      parameters.push_back(to_object(parameter));
+    }
+    operations.push_back(
+        {{"operationType", operation.operation_type()}, {"parameters", std::move(parameters)}});
+  }
+  return {{"graphConfig", std::move(graph)}, {"operations", std::move(operations)}};
+}
+
+Json to_object(const katib::ObjectiveSpec& objective) {
+  Json object = Json::object();
+  if (objective.type() == katib::MINIMIZE) object["type"] = "minimize";
+  if (objective.type() == katib::MAXIMIZE) object["type"] = "maximize";
+  // Without presence 0 may mean "none"; proposals do not depend on it.
+  if (objective.goal() != 0.0) object["goal"] = objective.goal();
+  put(object, "objectiveMetricName", objective.objective_metric_name());
+  for (const std::string& name : objective.additional_metric_names()) {
+    object["additionalMetricNames"].push_back(name);
+  }
+  return object;
+}
+
+hpo::Settings settings_of(const katib::AlgorithmSpec& algorithm) {
+  hpo::Settings settings;
+  for (const katib::AlgorithmSetting& setting : algorithm.algorithm_settings()) {
+    settings[setting.name()] = setting.value();
+  }
+  return settings;
+}
+
+/// What needs no space, first: Katib's services say it of the settings before they look further.
+void check_algorithm(const katib::AlgorithmSpec& algorithm) {
+  const std::vector<std::string> names = hpo::algorithm_names();
+  require(std::find(names.begin(), names.end(), algorithm.algorithm_name()) != names.end(),
+          "unknown algorithm name ", algorithm.algorithm_name());
+  const std::vector<hpo::SettingProblem> problems =
+      hpo::validate_settings(algorithm.algorithm_name(), settings_of(algorithm));
+  if (!problems.empty()) fail(ErrorCode::kInvalidArgument, problems.front().message);
+}
+
+/// A problem of the algorithm speaks for itself, in Katib's words; others need their place.
+std::string describe(const DocumentProblem& problem) {
+  if (problem.path.starts_with("spec.algorithm")) return problem.message;
+  return concat(problem.path, ": ", problem.message);
+}
+
+}  // namespace
+
+Json to_object(const katib::Experiment& message) {
+  const katib::ExperimentSpec& spec = message.spec();
+  Json object = {{"apiVersion", "kubeflow.org/v1beta1"},
+                 {"kind", "Experiment"},
+                 {"metadata", {{"name", message.name()}}}};
+  Json& out = object["spec"];
+  out["objective"] = to_object(spec.objective());
+  out["algorithm"]["algorithmName"] = spec.algorithm().algorithm_name();
+  for (const auto& [name, value] : settings_of(spec.algorithm())) {
+    out["algorithm"]["algorithmSettings"].push_back({{"name", name}, {"value", value}});
+  }
+  // Katib's services do not hold one of them against the other.
+  const int most = spec.max_trial_count();
+  const int parallel = spec.parallel_trial_count();
+  if (parallel > 0) out["parallelTrialCount"] = most > 0 ? std::min(parallel, most) : parallel;
+  if (most > 0) out["maxTrialCount"] = most;
+  for (const katib::ParameterSpec& parameter : spec.parameter_specs().parameters()) {
+    out["parameters"].push_back(to_object(parameter));
+  }
+  if (spec.has_nas_config()) out["nasConfig"] = to_object(spec.nas_config());
+  return object;
+}
+
+experiment::Experiment read_experiment(const katib::Experiment& message) {
+  check_algorithm(message.spec().algorithm());
+  experiment::ParseResult parsed = experiment::parse_experiment_object(to_object(message));
+  for (const DocumentProblem& problem : parsed.problems) {
+    if (problem.severity == DocumentProblem::Severity::kError) {
+      fail(ErrorCode::kInvalidArgument, describe(problem));
+    }
+  }
+  check(parsed.experiments.size() == 1, "an object without errors is an experiment");
+  experiment::Experiment experiment = std::move(parsed.experiments.front());
+  experiment.uid = experiment.name;
+  return experiment;
+}
+
+}  // namespace mimar::service

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "experiment/experiment.h"
+#include "proto/katib/api.pb.h"
+
+namespace mimar::service {
+
+/// The contract's own names.
+namespace katib = ::api::v1::beta1;
+
+/// An experiment as Katib's controller sends it, read and checked by the rules of the file. Its
+/// seed follows from its name, so that an answer does not depend on the server that gives it.
+/// Errors: kInvalidArgument with the first mistake, in Katib's words where Katib has the rule.
+experiment::Experiment read_experiment(const katib::Experiment& message);
+
+/// The same as an object in the form of the Experiment file. What the contract leaves out (the
+/// trial template, metric strategies) is missing.
+Json to_object(const katib::Experiment& message);
+
+}  // namespace mimar::service
