@@ -10,6 +10,7 @@
 #include "base/nearest_name.h"
 #include "cli/child_program.h"
 #include "experiment/store/artifacts.h"
+#include "service/katib/external_sampler.h"
 
 namespace mimar::cli {
 namespace {
@@ -44,6 +45,9 @@ fs::path reused_file(Context& context, const ex::Experiment& experiment) {
 
 std::unique_ptr<ex::SuggestionProvider> make_provider(Context& context,
                                                       const ex::Experiment& experiment) {
+  if (!experiment.spec.algorithm.endpoint.empty()) {
+    return ex::make_provider_with(experiment, service::make_external_sampler(experiment));
+  }
   if (!hpo::runs_in_own_program(experiment.spec.algorithm.name)) {
     return ex::make_sampler_provider(experiment);
   }

@@ -43,6 +43,7 @@ struct AdditionalMetric {
 struct Algorithm {
   std::string name;
   hpo::Settings settings;
+  std::string endpoint = {};  // HOST:PORT of a Suggestion service; empty: this build's algorithm
 };
 
 enum class CollectorKind : std::uint8_t {

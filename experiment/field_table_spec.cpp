@@ -138,6 +138,11 @@ std::vector<Field> search_rows() {
        .non_empty = true,
        .help = "Name of the search algorithm; `mimar get algorithms` lists them.",
        .example = "algorithmName: tpe"},
+      {.path = "spec.algorithm.endpoint",
+       .non_empty = true,
+       .origin = kMimar,
+       .help = "HOST:PORT of a Suggestion service of Katib's contract that has the algorithm.",
+       .example = "endpoint: 127.0.0.1:6789"},
   };
   add(rows, algorithm_rows("spec.algorithm", ""));
   add(rows, {

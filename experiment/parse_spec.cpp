@@ -86,7 +86,9 @@ class ObjectiveReader {
 };
 
 Algorithm read_algorithm(const Json& json) {
-  Algorithm algorithm{.name = text_at(json, "algorithmName"), .settings = {}};
+  Algorithm algorithm{.name = text_at(json, "algorithmName"),
+                      .settings = {},
+                      .endpoint = text_at(json, "endpoint")};
   for (const Json& setting : list_at(json, "algorithmSettings")) {
     algorithm.settings.emplace(text_at(setting, "name"), text_at(setting, "value"));
   }

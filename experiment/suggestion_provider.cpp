@@ -114,11 +114,15 @@ class SamplerProvider final : public SuggestionProvider {
 
 }  // namespace
 
+std::unique_ptr<SuggestionProvider> make_provider_with(const Experiment& experiment,
+                                                       std::unique_ptr<hpo::Sampler> sampler) {
+  return std::make_unique<SamplerProvider>(experiment, std::move(sampler), nullptr);
+}
+
 std::unique_ptr<SuggestionProvider> make_sampler_provider(const Experiment& experiment) {
   const Algorithm& algorithm = experiment.spec.algorithm;
-  return std::make_unique<SamplerProvider>(
-      experiment, hpo::make_sampler(algorithm.name, algorithm.settings, make_problem(experiment)),
-      nullptr);
+  return make_provider_with(
+      experiment, hpo::make_sampler(algorithm.name, algorithm.settings, make_problem(experiment)));
 }
 
 std::unique_ptr<SuggestionProvider> make_provider(const Experiment& experiment,

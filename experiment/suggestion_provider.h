@@ -38,6 +38,10 @@ class SuggestionProvider {
 /// a user put there use up no initial point. Errors: what hpo::make_sampler throws.
 std::unique_ptr<SuggestionProvider> make_sampler_provider(const Experiment& experiment);
 
+/// The same with another algorithm in the place of the built-in one.
+std::unique_ptr<SuggestionProvider> make_provider_with(const Experiment& experiment,
+                                                       std::unique_ptr<hpo::Sampler> sampler);
+
 /// The same, where the algorithm may be one that runs in `mimar-controller`.
 std::unique_ptr<SuggestionProvider> make_provider(const Experiment& experiment,
                                                   const ControllerPlace& place);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "experiment/parse_access.h"
 #include "experiment/store/saved_controller.h"
 #include "experiment/validate.h"
@@ -193,6 +194,23 @@ void check_settings(const Json& spec, const std::string& name, const SpaceDraft&
                 report);
 }
 
+/// The algorithm is another program's: its name and settings are for that to judge.
+void check_endpoint(const Json& spec, const std::string& name, ProblemReporter& report) {
+  const std::string path = "spec.algorithm.endpoint";
+  const std::string endpoint = text_at(spec, "algorithm.endpoint");
+  const std::size_t colon = endpoint.rfind(':');
+  const auto port = find_integer(endpoint.substr(colon == std::string::npos ? 0 : colon + 1));
+  if (colon == std::string::npos || colon == 0 || !port || *port < 1 || *port > 65535) {
+    report.error(ProblemCode::kAlgorithmSetting, path, "an endpoint is HOST:PORT",
+                 {.help = "write for example 127.0.0.1:6789"});
+  }
+  if (hpo::searches_in_one_trial(name)) {
+    report.error(ProblemCode::kAlgorithmSetting, path,
+                 concat(name, " searches within a trial, which is this build's own"),
+                 {.help = "remove endpoint"});
+  }
+}
+
 void check_early_stopping(const Json& spec, bool accept_unbuilt, ProblemReporter& report) {
   const std::string path = "spec.earlyStopping";
   const std::string name = text_at(spec, "earlyStopping.algorithmName");
@@ -253,7 +271,9 @@ void check_controller(const Json& spec, const std::string& algorithm, ProblemRep
 void validate_algorithm_choice(const Json& spec, const SpaceDraft& draft, bool accept_unbuilt,
                                ProblemReporter& report) {
   const std::string name = text_at(spec, "algorithm.algorithmName");
-  if (!name.empty() && check_algorithm_name(name, accept_unbuilt, report)) {
+  if (find_path(spec, "algorithm.endpoint") != nullptr) {
+    check_endpoint(spec, name, report);
+  } else if (!name.empty() && check_algorithm_name(name, accept_unbuilt, report)) {
     check_settings(spec, name, draft, report);
     if (hpo::searches_in_one_trial(name)) check_one_shot_space(name, draft, report);
   }

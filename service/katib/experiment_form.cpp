@@ -6,12 +6,18 @@
 
 #include "base/error.h"
 #include "experiment/parse.h"
+#include "experiment/parse_access.h"
 #include "hpo/sampler.h"
 
 namespace mimar::service {
 namespace {
 
 using experiment::DocumentProblem;
+using experiment::find_member;
+using experiment::integer_at;
+using experiment::list_at;
+using experiment::map_at;
+using experiment::text_at;
 
 const char* to_text(katib::ParameterType type) {
   switch (type) {
@@ -114,7 +120,97 @@ std::string describe(const DocumentProblem& problem) {
   return concat(problem.path, ": ", problem.message);
 }
 
+katib::ParameterType type_of(const std::string& text) {
+  for (const auto type : {katib::DOUBLE, katib::INT, katib::DISCRETE, katib::CATEGORICAL}) {
+    if (text == to_text(type)) return type;
+  }
+  return katib::UNKNOWN_TYPE;
+}
+
+katib::Distribution distribution_of(const std::string& text) {
+  for (const auto one : {katib::UNIFORM, katib::LOG_UNIFORM, katib::NORMAL, katib::LOG_NORMAL}) {
+    if (text == to_text(one)) return one;
+  }
+  return katib::DISTRIBUTION_UNSPECIFIED;
+}
+
+katib::ParameterSpec to_parameter(const Json& object) {
+  katib::ParameterSpec parameter;
+  parameter.set_name(text_at(object, "name"));
+  require(find_member(object, "when") == nullptr, "spec.parameters: ", parameter.name(),
+          " has conditions, which Katib's contract has no word for; remove `when`, or "
+          "spec.algorithm.endpoint");
+  parameter.set_parameter_type(type_of(text_at(object, "parameterType")));
+  const Json& space = map_at(object, "feasibleSpace");
+  katib::FeasibleSpace& feasible = *parameter.mutable_feasible_space();
+  feasible.set_min(text_at(space, "min"));
+  feasible.set_max(text_at(space, "max"));
+  feasible.set_step(text_at(space, "step"));
+  feasible.set_distribution(distribution_of(text_at(space, "distribution")));
+  for (const Json& value : list_at(space, "list")) feasible.add_list(value.get<std::string>());
+  return parameter;
+}
+
+katib::NasConfig to_nas_config(const Json& object) {
+  require(find_member(object, "graphConfig") != nullptr,
+          "spec.nasConfig: Katib's contract knows graphConfig with operations alone; use it, or "
+          "remove spec.algorithm.endpoint");
+  katib::NasConfig nas;
+  const Json& graph = map_at(object, "graphConfig");
+  nas.mutable_graph_config()->set_num_layers(
+      static_cast<int>(integer_at(graph, "numLayers").value_or(0)));
+  for (const Json& size : list_at(graph, "inputSizes")) {
+    nas.mutable_graph_config()->add_input_sizes(size.get<int>());
+  }
+  for (const Json& size : list_at(graph, "outputSizes")) {
+    nas.mutable_graph_config()->add_output_sizes(size.get<int>());
+  }
+  for (const Json& written : list_at(object, "operations")) {
+    katib::Operation& operation = *nas.mutable_operations()->add_operation();
+    operation.set_operation_type(text_at(written, "operationType"));
+    for (const Json& parameter : list_at(written, "parameters")) {
+      *operation.mutable_parameter_specs()->add_parameters() = to_parameter(parameter);
+    }
+  }
+  return nas;
+}
+
 }  // namespace
+
+katib::Experiment to_message(const experiment::Experiment& experiment) {
+  const experiment::ExperimentSpec& spec = experiment.spec;
+  require(
+      spec.objectives.size() == 1,
+      "spec.objective.additionalObjectives: Katib's contract has one objective; remove them, or "
+      "spec.algorithm.endpoint");
+  const experiment::Objective& objective = spec.objectives.front();
+  katib::Experiment message;
+  message.set_name(experiment.name);
+  katib::ExperimentSpec& out = *message.mutable_spec();
+  out.mutable_objective()->set_type(
+      objective.direction == hpo::Direction::kMaximize ? katib::MAXIMIZE : katib::MINIMIZE);
+  out.mutable_objective()->set_objective_metric_name(objective.metric_name);
+  if (objective.goal) out.mutable_objective()->set_goal(*objective.goal);
+  for (const experiment::AdditionalMetric& metric : spec.additional_metrics) {
+    out.mutable_objective()->add_additional_metric_names(metric.name);
+  }
+  out.mutable_algorithm()->set_algorithm_name(spec.algorithm.name);
+  for (const auto& [name, value] : spec.algorithm.settings) {
+    katib::AlgorithmSetting& setting = *out.mutable_algorithm()->add_algorithm_settings();
+    setting.set_name(name);
+    setting.set_value(value);
+  }
+  out.set_parallel_trial_count(spec.parallel_trial_count);
+  out.set_max_trial_count(spec.max_trial_count.value_or(0));
+  const Json& written = map_at(experiment.object, "spec");
+  for (const Json& parameter : list_at(written, "parameters")) {
+    *out.mutable_parameter_specs()->add_parameters() = to_parameter(parameter);
+  }
+  if (find_member(written, "nasConfig") != nullptr) {
+    *out.mutable_nas_config() = to_nas_config(map_at(written, "nasConfig"));
+  }
+  return message;
+}
 
 Json to_object(const katib::Experiment& message) {
   const katib::ExperimentSpec& spec = message.spec();

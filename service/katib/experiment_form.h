@@ -17,4 +17,9 @@ experiment::Experiment read_experiment(const katib::Experiment& message);
 /// trial template, metric strategies) is missing.
 Json to_object(const katib::Experiment& message);
 
+/// The way back: what a Suggestion service is told of an experiment.
+/// Errors: kInvalidArgument for what the contract has no word for: conditional parameters, several
+/// objectives, cells and macro spaces.
+katib::Experiment to_message(const experiment::Experiment& experiment);
+
 }  // namespace mimar::service

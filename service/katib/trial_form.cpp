@@ -55,19 +55,6 @@ std::optional<double> value_of(const TrialStatus& status, const std::string& met
   return std::nullopt;
 }
 
-/// Katib's two strings for a network, back into decisions.
-void read_architecture(const experiment::Experiment& experiment, experiment::GivenValues& given,
-                       space::Assignment& decisions) {
-  const auto architecture = given.find("architecture");
-  const auto config = given.find("nn_config");
-  if (!experiment.spec.graph || architecture == given.end() || config == given.end()) return;
-  const space::ChainArchitecture chain =
-      space::parse_katib_strings({architecture->second, config->second});
-  decisions = space::encode(*experiment.spec.graph, {.graph = chain});
-  given.erase("architecture");
-  given.erase("nn_config");
-}
-
 /// The trial's values; nothing when the space has no such point.
 std::optional<space::Assignment> assignment_of(const experiment::Experiment& experiment,
                                                const space::SearchSpace& space,
@@ -82,8 +69,7 @@ std::optional<space::Assignment> assignment_of(const experiment::Experiment& exp
         given.erase(name);
       }
     }
-    space::Assignment assignment;
-    read_architecture(experiment, given, assignment);
+    space::Assignment assignment = take_architecture(experiment, given);
     for (auto& [name, value] : experiment::parse_given(space, given)) assignment[name] = value;
     if (!space.contains(assignment)) return std::nullopt;
     return assignment;
@@ -135,6 +121,45 @@ hpo::Finished end_of(const experiment::Experiment& experiment, const KnownTrial&
     end.state = hpo::TrialState::kMetricsUnavailable;
   }
   return end;
+}
+
+TrialStatus::TrialConditionType condition_of(hpo::TrialState state) {
+  switch (state) {
+    case hpo::TrialState::kSucceeded:
+      return TrialStatus::SUCCEEDED;
+    case hpo::TrialState::kEarlyStopped:
+      return TrialStatus::EARLYSTOPPED;
+    case hpo::TrialState::kFailed:
+      return TrialStatus::FAILED;
+    case hpo::TrialState::kKilled:
+      return TrialStatus::KILLED;
+    case hpo::TrialState::kMetricsUnavailable:
+      return TrialStatus::METRICSUNAVAILABLE;
+    case hpo::TrialState::kPending:
+      break;
+  }
+  return TrialStatus::RUNNING;
+}
+
+/// A second for every event of the log.
+std::string made_up_time(std::size_t position) {
+  return to_rfc3339(TimePoint(std::chrono::seconds(position)));
+}
+
+/// The service's own texts where the trial is one of its proposals, else as the space writes them.
+void put_assignments(const experiment::Experiment& experiment, const hpo::TrialRecord& record,
+                     katib::TrialSpec& spec) {
+  auto& assignments = *spec.mutable_parameter_assignments();
+  if (const auto label = record.labels.find(kAssignmentsLabel); label != record.labels.end()) {
+    for (const Json& pair : Json::parse(label->second, nullptr, false)) {
+      katib::ParameterAssignment& one = *assignments.add_assignments();
+      one.set_name(pair.at(0).get<std::string>());
+      one.set_value(pair.at(1).get<std::string>());
+    }
+    return;
+  }
+  *assignments.mutable_assignments() =
+      to_assignments(experiment, {.assignment = record.assignment}, record.id).assignments();
 }
 
 }  // namespace
@@ -200,6 +225,50 @@ katib::GetSuggestionsReply::ParameterAssignments to_assignments(
     if (value != proposal.assignment.end()) add(parameter.name, space::to_text(value->second));
   }
   return result;
+}
+
+space::Assignment take_architecture(const experiment::Experiment& experiment,
+                                    experiment::GivenValues& given) {
+  const auto architecture = given.find("architecture");
+  const auto config = given.find("nn_config");
+  if (!experiment.spec.graph || architecture == given.end() || config == given.end()) return {};
+  const space::ChainArchitecture chain =
+      space::parse_katib_strings({architecture->second, config->second});
+  given.erase(architecture);
+  given.erase("nn_config");
+  return space::encode(*experiment.spec.graph, {.graph = chain});
+}
+
+std::string to_label(const katib::GetSuggestionsReply::ParameterAssignments& assignments) {
+  Json list = Json::array();
+  for (const katib::ParameterAssignment& one : assignments.assignments()) {
+    list.push_back({one.name(), one.value()});
+  }
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<katib::Trial> to_trials(const experiment::Experiment& experiment,
+                                    const hpo::History& history) {
+  std::vector<katib::Trial> trials;
+  for (const hpo::TrialRecord& record : history.trials()) {
+    const bool has_value = !record.objectives.empty();
+    if (record.state == hpo::TrialState::kMetricsUnavailable ||
+        (record.state == hpo::TrialState::kEarlyStopped && !has_value)) {
+      continue;
+    }
+    katib::Trial& trial = trials.emplace_back();
+    trial.set_name(concat(experiment.name, '-', record.id));
+    put_assignments(experiment, record, *trial.mutable_spec());
+    TrialStatus& status = *trial.mutable_status();
+    status.set_condition(condition_of(record.state));
+    status.set_start_time(made_up_time(record.origin.log_position));
+    if (record.finished_at) status.set_completion_time(made_up_time(*record.finished_at));
+    if (!has_value) continue;
+    katib::Metric& metric = *status.mutable_observation()->add_metrics();
+    metric.set_name(experiment.spec.objectives.front().metric_name);
+    metric.set_value(mimar::to_text(record.objectives.front()));
+  }
+  return trials;
 }
 
 }  // namespace mimar::service
