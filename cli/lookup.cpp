@@ -45,6 +45,10 @@ std::vector<std::string> experiment_names(Store& store) {
       }
     }
   }
+  if (store.find_experiment(reference)) {
+    fail(ErrorCode::kNotFound, "no trial \"", reference, "\": it is an experiment; ", reference,
+         "/0 is its first trial, `mimar get trials -e ", reference, "` lists all");
+  }
   const std::string hint = did_you_mean(reference, names);
   fail(ErrorCode::kNotFound, "no trial \"", reference, "\"",
        hint.empty() ? "; `mimar get trials` lists them" : hint);

@@ -71,6 +71,14 @@ std::vector<bool> reporting_replicas(const experiment::TrialJob& job, const JobR
   return reports;
 }
 
+std::string main_replica(const experiment::TrialJob& job) {
+  const JobRules rules = job_rules(job.object, job.primary_container_name);
+  if (rules.replicas.size() == 1) return "";
+  const std::vector<bool> reports = reporting_replicas(job, rules);
+  const auto first = std::find(reports.begin(), reports.end(), true) - reports.begin();
+  return rules.replicas[static_cast<std::size_t>(first)].name();
+}
+
 std::string describe_replicas(const experiment::TrialJob& job) {
   const JobRules rules = job_rules(job.object, job.primary_container_name);
   if (rules.replicas.size() == 1) return "";

@@ -19,4 +19,8 @@ std::vector<bool> reporting_replicas(const experiment::TrialJob& job, const JobR
 /// Errors: those of job_rules() and reporting_replicas().
 std::string describe_replicas(const experiment::TrialJob& job);
 
+/// The replica whose output is the trial's `log`: the first that reports. Empty for a job of one.
+/// Errors: as describe_replicas.
+std::string main_replica(const experiment::TrialJob& job);
+
 }  // namespace mimar::local

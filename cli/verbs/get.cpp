@@ -38,12 +38,17 @@ std::vector<StoredExperiment> selected_experiments(Store& store, const GetOption
 }
 
 /// The state as people see it: an experiment that should run, but whose process was killed, is
-/// interrupted until `resume`; a paused one is that first of all.
-Cell state_cell(const experiment::ExperimentState& state, bool running_now) {
+/// interrupted until `resume`; a paused one is that first of all. Nobody has begun to run one that
+/// is only recorded, and no process need run one that is asked for its trials.
+Cell state_cell(const StoredExperiment& stored, bool running_now) {
+  const experiment::ExperimentState& state = stored.state;
   const bool at_rest =
       experiment::is_final(state.phase) || state.phase == experiment::ExperimentPhase::kStopped;
+  const bool needs_process = state.phase != experiment::ExperimentPhase::kCreated &&
+                             stored.experiment.spec.trial_template.has_value();
   if (!at_rest && state.paused) return {.text = "Paused", .paint = Paint::kWarning};
-  if (!at_rest && !running_now) return {.text = "Interrupted", .paint = Paint::kWarning};
+  if (!at_rest && needs_process && !running_now)
+    return {.text = "Interrupted", .paint = Paint::kWarning};
   return {.text = std::string(to_string(state.phase)), .paint = paint_of(state.phase)};
 }
 
@@ -65,7 +70,7 @@ std::vector<Cell> experiment_row(Context& context, const StoredExperiment& store
   std::string trials = concat(progress.num_done());
   if (experiment.spec.max_trial_count) trials += concat('/', *experiment.spec.max_trial_count);
   return {{.text = experiment.name},
-          state_cell(state, running_now),
+          state_cell(stored, running_now),
           {.text = experiment.spec.algorithm.name},
           {.text = trials, .number = static_cast<double>(progress.num_done())},
           count_cell(running_now ? static_cast<int>(num_running) : 0),

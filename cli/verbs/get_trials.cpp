@@ -93,7 +93,8 @@ std::vector<Cell> trial_row(const Group& group, const Trial& trial, std::size_t 
   const auto time = elapsed(trial, now);
   const double seconds = std::chrono::duration<double>(time).count();
   // Stored as running, but whoever ran it was stopped or killed: `resume` runs it again.
-  const bool interrupted = trial.phase == experiment::TrialPhase::kRunning && !group.runs_now;
+  const bool interrupted = trial.phase == experiment::TrialPhase::kRunning && !group.runs_now &&
+                           stored.experiment.spec.trial_template.has_value();
   std::string state(interrupted ? "Interrupted" : to_string(trial.phase));
   if (trial.purpose == experiment::TrialPurpose::kRetrain) {
     state += " (retrain)";

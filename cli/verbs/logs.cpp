@@ -12,7 +12,9 @@
 #include "base/file_descriptor.h"
 #include "cli/lookup.h"
 #include "cli/verbs/look.h"
+#include "experiment/trial_job.h"
 #include "local/local_runner.h"
+#include "local/reporting_replicas.h"
 
 namespace mimar::cli {
 namespace {
@@ -85,6 +87,16 @@ bool has_ended(experiment::Store& store, const FoundTrial& found) {
   return !trial || experiment::is_final(trial->phase);
 }
 
+/// True for the name of the replica whose output is the trial's own log.
+bool is_main_replica(const FoundTrial& found, const std::string& replica) {
+  try {
+    const auto job = experiment::render(found.stored.experiment, found.trial);
+    return !replica.empty() && local::main_replica(job) == replica;
+  } catch (const Error&) {  // a job that this machine would not run
+    return false;
+  }
+}
+
 /// The log of a replica; without a name that of the replica which reports the metrics.
 /// Errors: kNotFound when the trial has started and no replica of that name.
 fs::path log_path(const fs::path& folder, const std::string& replica) {
@@ -108,7 +120,8 @@ ExitCode logs(Context& context, const LogsOptions& options) {
   const FoundTrial found = get_trial(store, options.trial);
   const fs::path folder =
       local::trial_dir(context.state_dir(), found.stored.experiment.name, found.trial.name);
-  const fs::path path = log_path(folder, options.replica);
+  const fs::path path =
+      log_path(folder, is_main_replica(found, options.replica) ? "" : options.replica);
 
   FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && !options.follow) {

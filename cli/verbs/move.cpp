@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <istream>
+#include <optional>
 #include <ostream>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,7 @@ namespace {
 using experiment::ExperimentSpec;
 using experiment::StoredExperiment;
 using experiment::Trial;
+using experiment::TrialPhase;
 
 /// The columns that say of which trial a row is and how it ended; a parameter or metric of the same
 /// name goes before, and they get a longer one.
@@ -44,8 +47,18 @@ constexpr const char* kStateColumn = "state";
 struct Row {
   space::Assignment assignment;
   std::vector<std::pair<std::string, std::string>> metrics;
-  bool succeeded = true;
+  TrialPhase phase = TrialPhase::kSucceeded;
 };
+
+/// The phase by the name that an export gives it.
+std::optional<TrialPhase> find_phase(std::string_view text) {
+  for (const TrialPhase phase : {TrialPhase::kCreated, TrialPhase::kRunning, TrialPhase::kSucceeded,
+                                 TrialPhase::kEarlyStopped, TrialPhase::kFailed,
+                                 TrialPhase::kMetricsUnavailable, TrialPhase::kKilled}) {
+    if (text == to_string(phase)) return phase;
+  }
+  return std::nullopt;
+}
 
 /// Reads rows as trials of one experiment.
 class RowReader {
@@ -65,8 +78,9 @@ class RowReader {
         fail(ErrorCode::kInvalidArgument, file, ':', record.line, ": ", name, ": ", what);
       };
       if (name == state_column_) {
-        if (text != "Succeeded" && text != "Failed") in_place("the state is Succeeded or Failed");
-        row.succeeded = text == "Succeeded";
+        const std::optional<TrialPhase> phase = find_phase(text);
+        if (!phase) in_place("no state of a trial, which are Succeeded, Failed, Killed, ...");
+        row.phase = *phase;
       } else if (const space::Parameter* parameter = space_.find(name)) {
         try {
           row.assignment[name] = space::parse_value(parameter->domain, text);
@@ -101,9 +115,9 @@ class RowReader {
       const bool has_value =
           std::any_of(row.metrics.begin(), row.metrics.end(),
                       [&](const auto& metric) { return metric.first == objective.metric_name; });
-      require(has_value || !row.succeeded, place, ": no value of the objective \"",
-              objective.metric_name, "\"; a failed trial has Failed in a column \"", state_column_,
-              '"');
+      require(has_value || row.phase != TrialPhase::kSucceeded, place,
+              ": no value of the objective \"", objective.metric_name,
+              "\"; a failed trial has Failed in a column \"", state_column_, '"');
     }
   }
 
@@ -131,7 +145,10 @@ void finish_imported(local::Ledger& ledger, hpo::TrialId number, const Row& row,
   experiment::TrialExited exit;
   exit.trial_name = trial.name;
   exit.time = now;
-  exit.succeeded = row.succeeded;
+  exit.succeeded =
+      row.phase == TrialPhase::kSucceeded || row.phase == TrialPhase::kMetricsUnavailable;
+  if (row.phase == TrialPhase::kEarlyStopped) exit.stopped = experiment::StopReason::kEarlyStopped;
+  if (row.phase == TrialPhase::kKilled) exit.stopped = experiment::StopReason::kKilledByUser;
   exit.message = "imported";
   ledger.finish(experiment::end_trial(ledger.experiment().spec, std::move(trial), exit));
 }
@@ -210,6 +227,13 @@ ExitCode import_trials(Context& context, const ImportOptions& options) {
   const RowReader reader(stored.experiment.spec);
   std::vector<Row> rows;
   for (const Record& record : records) rows.push_back(reader.read(record, options.file));
+  const auto unfinished =
+      std::erase_if(rows, [](const Row& row) { return !experiment::is_final(row.phase); });
+  if (unfinished > 0) {
+    context.print_note(concat(unfinished, unfinished == 1 ? " row is" : " rows are",
+                              " passed over, of trials that have not ended"));
+  }
+  if (rows.empty()) return kDone;
 
   const RunLock lock(context.state_dir(), name, "; stop it first: `mimar stop " + name + '`');
   local::Ledger ledger(context.store(), name, local::Ledger::Former::kStillRuns);
@@ -228,6 +252,11 @@ ExitCode import_trials(Context& context, const ImportOptions& options) {
   ledger.flush();
   context.print_note(
       concat(rows.size(), rows.size() == 1 ? " trial" : " trials", " taken into \"", name, '"'));
+  const std::optional<int>& most = stored.experiment.spec.max_trial_count;
+  if (most && std::cmp_greater_equal(number, *most)) {
+    context.print_note(concat("these are all trials that maxTrialCount: ", *most,
+                              " allows; `mimar edit ", name, " --max-trials N` allows more"));
+  }
   return kDone;
 }
 

@@ -180,6 +180,16 @@ std::string about(const experiment::ExperimentSpec& spec) {
   return text;
 }
 
+/// An experiment whose first trials could not even be launched (an image that is not mapped, a GPU
+/// that is not there) is as if it had not been run: the user mends the file and runs it again.
+void forget_unless_begun(Context& context, const Experiment& experiment) {
+  const std::vector<Trial> trials = context.store().list_trials(experiment.uid);
+  const bool has_begun = std::any_of(trials.begin(), trials.end(), [](const Trial& trial) {
+    return trial.phase != experiment::TrialPhase::kCreated;
+  });
+  if (!has_begun) context.store().delete_experiment(experiment.name);
+}
+
 }  // namespace
 
 ExitCode run(Context& context, const RunOptions& options) {
@@ -187,9 +197,19 @@ ExitCode run(Context& context, const RunOptions& options) {
   const std::optional<Experiment> experiment = read_one(context, "run", options);
   if (!experiment) return kUsage;
   require_runnable(*experiment, options.require_goal);
-  return drive(
-      context, *experiment, [&](experiment::Store& store) { record(context, store, *experiment); },
-      how);
+  bool is_recorded = false;
+  try {
+    return drive(
+        context, *experiment,
+        [&](experiment::Store& store) {
+          record(context, store, *experiment);
+          is_recorded = true;
+        },
+        how);
+  } catch (const Error&) {
+    if (is_recorded) forget_unless_begun(context, *experiment);
+    throw;
+  }
 }
 
 ExitCode create(Context& context, const CreateOptions& options) {

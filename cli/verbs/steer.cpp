@@ -126,6 +126,11 @@ ExitCode wait_for(Context& context, const WaitOptions& options) {
       context.print_note(concat("experiment \"", name, "\" has ended (", state.reason, ')'));
       return state.phase == ExperimentPhase::kFailed ? kExperimentFailed : kFailure;
     }
+    if (state.phase == ExperimentPhase::kStopped && wanted != kDeletion) {
+      context.print_note(concat("experiment \"", name, "\" is stopped; `mimar resume ", name,
+                                "` goes on with it"));
+      return kFailure;
+    }
     if (deadline && std::chrono::steady_clock::now() >= *deadline) {
       context.print_note(concat("experiment \"", name, "\" is still ", to_string(state.phase)));
       return kTimeout;

@@ -171,6 +171,40 @@ TEST(AskTellVerbs, WhatIsExportedCanBeImported) {
   }
 }
 
+TEST(AskTellVerbs, ImportKeepsEveryEndAndPassesOverWhatHasNotEnded) {
+  const Bowl stage;
+  stage.create();
+  const std::vector<Json> trials = stage.ask(4);
+  stage.tell(trials[0], "loss=0.5");
+  stage.run({"tell", "bowl/1", "--failed"});
+  stage.run({"kill", "bowl/2"});
+  const std::string table = stage.write("table", stage.run({"export", "bowl"}).out);
+  ASSERT_EQ(stage.run({"clone", "bowl", "--name", "next"}).exit_code, 0);
+  const Ended taken = stage.run({"import", table, "--experiment", "next"});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_THAT(taken.err, HasSubstr("1 row is passed over"));
+  EXPECT_THAT(taken.err, HasSubstr("3 trials taken"));
+  const std::string states = stage.run({"export", "next"}).out;
+  EXPECT_THAT(states, HasSubstr(",Succeeded\n"));
+  EXPECT_THAT(states, HasSubstr(",Failed\n"));
+  EXPECT_THAT(states, HasSubstr(",Killed\n"));
+
+  ASSERT_EQ(stage.run({"clone", "bowl", "--name", "small", "--set", "maxTrialCount=3"}).exit_code,
+            0);
+  EXPECT_THAT(stage.run({"import", table, "--experiment", "small"}).err,
+              HasSubstr("all trials that maxTrialCount: 3 allows"));
+}
+
+TEST(AskTellVerbs, NothingIsInterruptedThatNoProcessRuns) {
+  const Bowl stage;
+  stage.create();
+  EXPECT_THAT(stage.run({"get", "exp"}).out, HasSubstr("Created"));
+  stage.ask(1);
+  EXPECT_THAT(stage.run({"get", "exp"}).out, Not(HasSubstr("Interrupted")));
+  EXPECT_THAT(stage.run({"get", "trials"}).out, HasSubstr("Running"));
+  EXPECT_THAT(stage.run({"describe", "trial", "bowl"}).err, HasSubstr("it is an experiment"));
+}
+
 TEST(AskTellVerbs, ExportTellsAParameterCalledStateFromTheState) {
   const Bowl stage;
   stage.create();

@@ -19,8 +19,7 @@ BEFORE = {
     "logs": "mimar tell fashion-joint/3 --failed",
     "retry": "mimar tell fashion-joint/3 --failed",
     "import": "mimar clone fashion-joint --name fashion-joint-2; "
-              "mimar export fashion-joint > trials.csv; "
-              "grep -v Running trials.csv > finished.csv; mv finished.csv trials.csv",
+              "mimar export fashion-joint > trials.csv",
     "compare": "mimar clone fashion-joint --name fashion-joint-2",
     "completion": "mkdir -p ~/.local/share/bash-completion/completions",
     "restart": "mimar ask fashion-hpo; mimar tell fashion-hpo/0 validation-loss=0.5",

@@ -72,6 +72,26 @@ TEST(Steer, PausesAndResumesWhileTheRunStaysAlive) {
   EXPECT_EQ(MimarStage::wait(runner), 130);
 }
 
+TEST(Steer, WaitEndsWithAStoppedExperiment) {
+  const MimarStage stage;
+  const std::string file = write_experiment(stage, {});
+  ASSERT_EQ(stage.run({"create", file}).exit_code, 0);
+  ASSERT_EQ(stage.run({"stop", "tiny"}).exit_code, 0);
+  const Ended waited = stage.run({"wait", "tiny", "--timeout", "20s"});
+  EXPECT_EQ(waited.exit_code, 1);
+  EXPECT_THAT(waited.err, HasSubstr("is stopped; `mimar resume tiny`"));
+}
+
+TEST(Steer, ARefusedRunLeavesNothingBehind) {
+  const MimarStage stage;
+  const std::string refused = write_experiment(stage, {.more_spec = "  local: {gpus: 99}\n"});
+  const Ended ended = stage.run({"run", refused});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.err, HasSubstr("spec.local.gpus wants 99"));
+  EXPECT_EQ(stage.run({"get", "exp", "tiny"}).exit_code, 3);
+  EXPECT_EQ(stage.run({"run", write_experiment(stage, {.max_trials = 2})}).exit_code, 0);
+}
+
 TEST(Steer, APauseOutlivesACrash) {
   const MimarStage stage;
   const std::string file = write_experiment(stage, {.max_trials = 3, .pause = "0.1"});
