@@ -29,6 +29,24 @@ std::vector<std::string> experiment_names(Store& store) {
   return names;
 }
 
+/// Without the kind in front, as `-o name` prints names.
+std::string_view without_kind(std::string_view name, std::string_view kind) {
+  if (name.starts_with(kind)) name.remove_prefix(kind.size());
+  return name;
+}
+
+constexpr std::string_view kTrialPrefix = "trial.kubeflow.org/";
+constexpr std::string_view kExperimentPrefix = "experiment.kubeflow.org/";
+
+void add_live_metrics(Store& store, std::string_view uid, Trial& trial) {
+  if (trial.phase != experiment::TrialPhase::kRunning) return;
+  experiment::MetricAccumulator metrics;
+  for (const experiment::Observation& one : store.list_observations(uid, trial.number)) {
+    metrics.add(one);
+  }
+  trial.metrics = metrics.summaries();
+}
+
 [[noreturn]] void fail_no_trial(Store& store, std::string_view reference,
                                 const std::optional<StoredExperiment>& stored) {
   std::vector<std::string> names;
@@ -68,6 +86,25 @@ std::optional<FoundTrial> find_by_number(Store& store, std::string_view referenc
   return FoundTrial{std::move(stored), std::move(*trial)};
 }
 
+/// The trial's row as it is stored.
+FoundTrial find_trial_by(Store& store, std::string_view reference) {
+  if (auto found = find_by_number(store, reference)) return std::move(*found);
+  std::optional<StoredExperiment> stored;
+  if (const std::size_t dash = reference.rfind('-'); dash != std::string_view::npos) {
+    stored = store.find_experiment(reference.substr(0, dash));
+  }
+  if (stored) {
+    const auto number =
+        experiment::find_trial_number(stored->experiment.name, stored->experiment.uid, reference);
+    if (number) {
+      if (auto trial = store.find_trial(stored->experiment.uid, *number)) {
+        return {std::move(*stored), std::move(*trial)};
+      }
+    }
+  }
+  fail_no_trial(store, reference, stored);
+}
+
 }  // namespace
 
 Kind parse_kind(std::string_view text) {
@@ -96,31 +133,28 @@ Kind parse_kind(std::string_view text) {
 }
 
 StoredExperiment get_experiment(Store& store, std::string_view name) {
+  name = without_kind(name, kExperimentPrefix);
   if (auto stored = store.find_experiment(name)) return std::move(*stored);
   const std::string hint = did_you_mean(name, experiment_names(store));
   fail(ErrorCode::kNotFound, "no experiment \"", name, "\"",
        hint.empty() ? "; `mimar get experiments` lists them" : hint);
 }
 
+std::vector<Trial> list_trials_as_of_now(Store& store, std::string_view experiment_uid) {
+  std::vector<Trial> trials = store.list_trials(experiment_uid);
+  for (Trial& trial : trials) add_live_metrics(store, experiment_uid, trial);
+  return trials;
+}
+
 FoundTrial get_trial(Store& store, std::string_view reference) {
-  if (auto found = find_by_number(store, reference)) return std::move(*found);
-  std::optional<StoredExperiment> stored;
-  if (const std::size_t dash = reference.rfind('-'); dash != std::string_view::npos) {
-    stored = store.find_experiment(reference.substr(0, dash));
-  }
-  if (stored) {
-    const auto number =
-        experiment::find_trial_number(stored->experiment.name, stored->experiment.uid, reference);
-    if (number) {
-      if (auto trial = store.find_trial(stored->experiment.uid, *number)) {
-        return {std::move(*stored), std::move(*trial)};
-      }
-    }
-  }
-  fail_no_trial(store, reference, stored);
+  FoundTrial found = find_trial_by(store, without_kind(reference, kTrialPrefix));
+  add_live_metrics(store, found.stored.experiment.uid, found.trial);
+  return found;
 }
 
 bool is_trial_name(Store& store, std::string_view text) {
+  if (text.starts_with(kTrialPrefix)) return true;
+  text = without_kind(text, kExperimentPrefix);
   if (text.find('/') != std::string_view::npos) return true;
   const std::size_t dash = text.rfind('-');
   return dash != std::string_view::npos && !store.find_experiment(text) &&

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "experiment/store/store.h"
 
@@ -15,7 +16,8 @@ enum class Kind : std::uint8_t { kExperiment, kTrial, kSuggestion, kAlgorithm };
 /// Errors: kInvalidArgument with the nearest and all known ones.
 Kind parse_kind(std::string_view text);
 
-/// The experiment of that name. Errors: kNotFound, with the nearest name.
+/// The experiment of that name, which may stand as `-o name` prints it. Errors: kNotFound, with the
+/// nearest name.
 experiment::StoredExperiment get_experiment(experiment::Store& store, std::string_view name);
 
 struct FoundTrial {
@@ -23,8 +25,14 @@ struct FoundTrial {
   experiment::Trial trial;
 };
 
-/// The trial with this name, or EXPERIMENT/NUMBER. Errors: kNotFound, with the nearest name.
+/// The trial with this name, which may stand as `-o name` prints it, or EXPERIMENT/NUMBER; with
+/// what it has reported so far. Errors: kNotFound, with the nearest name.
 FoundTrial get_trial(experiment::Store& store, std::string_view reference);
+
+/// The trials with what those that run have reported so far; the store keeps in a trial's row what
+/// an ended one came to.
+std::vector<experiment::Trial> list_trials_as_of_now(experiment::Store& store,
+                                                     std::string_view experiment_uid);
 
 /// True when a text looks like a trial's name rather than an experiment's: EXPERIMENT/NUMBER, or
 /// the name of a stored experiment with a dash and more behind it.

@@ -43,7 +43,7 @@ std::vector<Group> selected_trials(Store& store, const GetOptions& options) {
           : std::vector<StoredExperiment>{get_experiment(store, options.experiment)};
   for (StoredExperiment& stored : candidates) {
     if (!selector.matches({{std::string(kExperimentLabel), stored.experiment.name}})) continue;
-    std::vector<Trial> trials = store.list_trials(stored.experiment.uid);
+    std::vector<Trial> trials = list_trials_as_of_now(store, stored.experiment.uid);
     if (!trials.empty())
       groups.push_back({.stored = std::move(stored), .trials = std::move(trials)});
   }

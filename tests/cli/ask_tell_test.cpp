@@ -205,6 +205,18 @@ TEST(AskTellVerbs, NothingIsInterruptedThatNoProcessRuns) {
   EXPECT_THAT(stage.run({"describe", "trial", "bowl"}).err, HasSubstr("it is an experiment"));
 }
 
+TEST(AskTellVerbs, ShowsWhatARunningTrialHasReported) {
+  const Bowl stage;
+  stage.create();
+  stage.ask(1);
+  ASSERT_EQ(stage.run({"tell", "bowl/0", "--report", "loss=0.625"}).exit_code, 0);
+  EXPECT_THAT(stage.run({"get", "trials"}).out, HasSubstr("0.625"));
+  std::string name = stage.run({"get", "trials", "-o", "name"}).out;
+  name.pop_back();  // the newline
+  EXPECT_THAT(name, StartsWith("trial.kubeflow.org/"));
+  EXPECT_THAT(stage.run({"describe", "trial", name}).out, HasSubstr("0.625"));
+}
+
 TEST(AskTellVerbs, ExportTellsAParameterCalledStateFromTheState) {
   const Bowl stage;
   stage.create();
