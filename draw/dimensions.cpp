@@ -15,7 +15,7 @@ using experiment::Trial;
 
 constexpr int kTicks = 5;
 constexpr std::size_t kFewDecisions = 8;    // shown one by one
-constexpr std::size_t kMostOperations = 6;  // shown by their counts
+constexpr std::size_t kMostOperations = 8;  // shown by their counts
 
 using Counts = std::map<std::string, int>;
 

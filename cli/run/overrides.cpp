@@ -59,6 +59,18 @@ Json parse_value(std::string_view text, const Json& former) {
   return value.is_discarded() ? Json(std::string(text)) : value;
 }
 
+/// A smaller budget takes the counts down that may not exceed it: who asks for two trials means no
+/// more than two at once.
+void set_budget(Json& spec, int max_trials) {
+  spec["maxTrialCount"] = max_trials;
+  for (const char* bounded : {"parallelTrialCount", "maxFailedTrialCount"}) {
+    const auto count = spec.find(bounded);
+    if (count != spec.end() && count->is_number_integer() && *count > max_trials) {
+      *count = max_trials;
+    }
+  }
+}
+
 }  // namespace
 
 void set_field(Json& object, std::string_view assignment) {
@@ -72,8 +84,8 @@ void set_field(Json& object, std::string_view assignment) {
 
 void apply_overrides(Json& object, const Overrides& overrides) {
   for (const std::string& assignment : overrides.assignments) set_field(object, assignment);
+  if (overrides.max_trials) set_budget(object["spec"], *overrides.max_trials);
   if (overrides.parallel) object["spec"]["parallelTrialCount"] = *overrides.parallel;
-  if (overrides.max_trials) object["spec"]["maxTrialCount"] = *overrides.max_trials;
   if (!overrides.name.empty()) {
     object["metadata"]["name"] = overrides.name;
     object["metadata"].erase("generateName");

@@ -45,7 +45,8 @@ space::Architecture get_architecture(Context& context, const std::string& target
   return architecture_of(get_trial(store, target));
 }
 
-/// Parameters and multiply-adds, as `mimar-train count` finds them; nothing without that program.
+/// Parameters and multiply-adds, as `mimar-train count` finds them; nothing without that program. A
+/// chain knows its images; other networks are counted for CIFAR's, whatever a trial trains on.
 std::optional<std::string> counts_text(const space::Architecture& architecture) {
   const auto program = find_program("mimar-train");
   if (!program) return std::nullopt;
@@ -55,7 +56,10 @@ std::optional<std::string> counts_text(const space::Architecture& architecture) 
   if (result.exit_code != 0 || !counts.is_object()) return std::nullopt;
   const double parameters = counts.value("parameter-count", 0.0);
   const double macs = counts.value("macs", 0.0);
-  return format_count(parameters) + " parameters, " + format_count(macs) + " multiply-adds";
+  return format_count(parameters) + " parameters, " + format_count(macs) + " multiply-adds" +
+         (std::holds_alternative<space::ChainArchitecture>(architecture.graph)
+              ? ""
+              : " on 32 x 32 x 3 images of 10 classes");
 }
 
 constexpr std::size_t kNarrowest = 36;  // of a drawing beside another

@@ -26,6 +26,18 @@ TEST(Overrides, SetsFieldsOfTheSpec) {
   EXPECT_EQ(object["metadata"]["labels"]["team"], "a");
 }
 
+TEST(Overrides, ASmallerBudgetTakesWhatMayNotExceedItAlong) {
+  Json object = make_object();
+  object["spec"]["parallelTrialCount"] = 4;
+  object["spec"]["maxFailedTrialCount"] = 1;
+  apply_overrides(object, {.max_trials = 2});
+  EXPECT_EQ(object["spec"]["maxTrialCount"], 2);
+  EXPECT_EQ(object["spec"]["parallelTrialCount"], 2);
+  EXPECT_EQ(object["spec"]["maxFailedTrialCount"], 1);
+  apply_overrides(object, {.parallel = 3, .max_trials = 5});
+  EXPECT_EQ(object["spec"]["parallelTrialCount"], 3);
+}
+
 TEST(Overrides, KeepsTextsText) {
   Json object = make_object();
   set_field(object, "parameters[0].feasibleSpace.max=0.1");
