@@ -7,6 +7,9 @@
 namespace mimar::cli {
 namespace {
 
+/// CLI11's own PositiveNumber names the largest double as the limit.
+CLI::Range at_least_one() { return {1, 1'000'000}; }
+
 void add_ask_and_tell(CLI::App& app, CommandLine& line, const char* group) {
   const auto asked =
       add_verb<AskOptions>(app, line, group, "ask", "Have trials proposed that you run yourself",
@@ -14,7 +17,7 @@ void add_ask_and_tell(CLI::App& app, CommandLine& line, const char* group) {
   add_experiment(asked);
   asked.app->add_option("--count,-k", asked.options.count, "So many trials at most")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least_one());
   asked.app->add_flag("--session", asked.options.session,
                       "Answer requests on stdin, a line of JSON each, until it ends");
 
@@ -99,10 +102,10 @@ void add_steer_verbs(CLI::App& app, CommandLine& line) {
   add_experiment(edited);
   edited.app->add_option("--max-trials", edited.options.max_trials, "Trials in all")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least_one());
   edited.app->add_option("--parallel", edited.options.parallel, "Trials at a time")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(at_least_one());
   edited.app
       ->add_option("--goal", edited.options.goal, "The objective's value that ends the search")
       ->type_name("X");

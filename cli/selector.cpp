@@ -5,6 +5,17 @@
 #include "base/error.h"
 
 namespace mimar::cli {
+namespace {
+
+/// Letters, digits and what may stand between them; `key in (a, b)` of kubectl's is none.
+bool is_label_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
 
 Selector::Selector(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -24,7 +35,10 @@ Selector::Selector(std::string_view text) {
       if (!requirement.negated && value.starts_with('=')) value.remove_prefix(1);
       requirement.value = value;
     }
-    require(!requirement.key.empty(), "not a label selector (write key=value,key!=value): ", text);
+    require(
+        is_label_key(requirement.key),
+        "not a label selector (write key=value, key!=value, key or !key, with commas between): ",
+        text);
     requirements_.push_back(std::move(requirement));
   }
 }

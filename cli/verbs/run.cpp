@@ -1,10 +1,14 @@
 #include "cli/verbs/run.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "agent/isolation.h"
 #include "base/error.h"
+#include "cli/child_program.h"
 #include "cli/experiment_file.h"
 #include "cli/lookup.h"
 #include "cli/new_experiment.h"
@@ -180,6 +184,46 @@ std::string about(const experiment::ExperimentSpec& spec) {
   return text;
 }
 
+/// All containers below a job.
+void collect_containers(const Json& at, std::vector<Json>& found) {
+  if (!at.is_structured()) return;
+  for (const auto& [key, value] : at.items()) {
+    if (key == "containers" && value.is_array()) {
+      found.insert(found.end(), value.begin(), value.end());
+    } else {
+      collect_containers(value, found);
+    }
+  }
+}
+
+/// An image that is not mapped is no obstacle where its command is on this machine; else `run`
+/// refuses the experiment, and the user should know before.
+void warn_of_images(Context& context, const experiment::ExperimentSpec& spec) {
+  if (!spec.trial_template || !spec.trial_template->trial_spec.is_object()) return;
+  const Json& job = spec.trial_template->trial_spec;
+  const experiment::JobKind* kind = experiment::find_job_kind(job.value("kind", ""));
+  if (kind == nullptr || !kind->runs_locally) return;
+  std::vector<Json> containers;
+  collect_containers(job, containers);
+  for (const Json& container : containers) {
+    if (container.value("name", "") != spec.trial_template->primary_container_name) continue;
+    const std::string image = container.value("image", "");
+    if (image.empty() || spec.local.images.contains(image)) continue;
+    const Json command = container.value("command", Json::array());
+    const std::string word =
+        command.empty() || !command[0].is_string() ? "" : command[0].get<std::string>();
+    const bool is_here = word.find('/') == std::string::npos ? find_program(word).has_value()
+                                                             : std::filesystem::exists(word);
+    if (word.find("${") != std::string::npos || (!word.empty() && is_here)) continue;
+    context.print_note(concat("`mimar run` will refuse it: the image \"", image,
+                              "\" is not mapped, and its command",
+                              word.empty() ? " is not written" : concat(" \"", word, '"'),
+                              word.empty() ? "" : " is not on this machine",
+                              "; spec.local.images says where its files are"));
+    return;
+  }
+}
+
 /// An experiment whose first trials could not even be launched (an image that is not mapped, a GPU
 /// that is not there) is as if it had not been run: the user mends the file and runs it again.
 void forget_unless_begun(Context& context, const Experiment& experiment) {
@@ -303,6 +347,7 @@ ExitCode validate(Context& context, const ValidateOptions& options) {
     if (!file.result.ok() || context.options().quiet) continue;
     const Style& style = context.out_style();
     for (const Experiment& experiment : file.result.experiments) {
+      warn_of_images(context, experiment.spec);
       context.out() << style.paint(Paint::kGood, style.glyph("✓", "ok")) << ' ' << file.name << "  "
                     << experiment.name << "  " << experiment.spec.algorithm.name << ", "
                     << about(experiment.spec) << '\n';

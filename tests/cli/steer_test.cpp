@@ -92,6 +92,33 @@ TEST(Steer, ARefusedRunLeavesNothingBehind) {
   EXPECT_EQ(stage.run({"run", write_experiment(stage, {.max_trials = 2})}).exit_code, 0);
 }
 
+TEST(Steer, ValidateForetellsAnImageThatIsNotMapped) {
+  const MimarStage stage;
+  const std::string file = stage.write("image.yaml", R"(
+apiVersion: kubeflow.org/v1beta1
+kind: Experiment
+metadata: {name: image}
+spec:
+  objective: {type: minimize, objectiveMetricName: loss}
+  algorithm: {algorithmName: random}
+  parameters: [{name: x, parameterType: double, feasibleSpace: {min: "0", max: "1"}}]
+  trialTemplate:
+    primaryContainerName: main
+    trialParameters: [{name: x, reference: x}]
+    trialSpec:
+      apiVersion: batch/v1
+      kind: Job
+      spec:
+        template:
+          spec:
+            containers: [{name: main, image: "my/image:1", command: [my-trainer, "${trialParameters.x}"]}]
+            restartPolicy: Never
+)");
+  const Ended said = stage.run({"validate", file});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_THAT(said.err, HasSubstr("`mimar run` will refuse it: the image"));
+}
+
 TEST(Steer, APauseOutlivesACrash) {
   const MimarStage stage;
   const std::string file = write_experiment(stage, {.max_trials = 3, .pause = "0.1"});

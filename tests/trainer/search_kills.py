@@ -9,6 +9,7 @@ byte. The seed of the moments is printed; MIMAR_TEST_SEED repeats one.
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,21 +41,25 @@ def survives(program, algorithm, folder, draw):
     subprocess.run(command(program, algorithm, data, folder / f"{algorithm}-whole"), check=True,
                    stdout=subprocess.DEVNULL)
     length = time.monotonic() - began
+    cut = folder / f"{algorithm}-cut"
     kills = 0
     while True:
-        process = subprocess.Popen(command(program, algorithm, data, folder / f"{algorithm}-cut"),
-                                   stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command(program, algorithm, data, cut), stdout=subprocess.DEVNULL)
         try:
             # Early kills leave it where it was; after some, let it come to its end.
             process.wait(timeout=draw.uniform(0.3, 1.0) * length if kills < 5 else None)
-            break
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             kills += 1
+            continue
+        if kills > 0:
+            break
+        # The machine was busier while the length was taken: once more, from the beginning.
+        length /= 2
+        shutil.rmtree(cut)
     assert process.returncode == 0, f"{algorithm}: exit code {process.returncode}"
-    assert kills >= 1, f"{algorithm}: never killed"
-    same = results(folder / f"{algorithm}-whole") == results(folder / f"{algorithm}-cut")
+    same = results(folder / f"{algorithm}-whole") == results(cut)
     assert same, f"{algorithm}: another result after {kills} kills"
     print(f"{algorithm}: the same bytes after {kills} kills")
 
