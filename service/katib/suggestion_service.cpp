@@ -12,8 +12,8 @@
 namespace mimar::service {
 namespace {
 
-/// Experiments whose models are kept. The controller asks for each every few seconds.
-constexpr std::size_t kMaxSessions = 64;
+/// Experiments whose models are kept; a policy network is a process of some 170 MB.
+constexpr std::size_t kMaxSessions = 16;
 constexpr int kMaxProposals = 10000;
 
 /// The request's proposals. Suggestions that were handed out before and are no trials yet come
