@@ -14,12 +14,10 @@ import unittest
 
 import grpc
 
+import katib_proto
+
 mimar, source = (pathlib.Path(argument) for argument in sys.argv[1:3])
-scratch = tempfile.TemporaryDirectory(prefix="mimar-katib-")
-subprocess.run(["protoc", f"--proto_path={source}/proto/katib", f"--python_out={scratch.name}",
-                f"{source}/proto/katib/api.proto"], check=True)
-sys.path.insert(0, scratch.name)
-import api_pb2 as api  # noqa: E402
+api = katib_proto.load(source)
 
 METHODS = {
     "Suggestion": ["GetSuggestions", "ValidateAlgorithmSettings"],

@@ -13,12 +13,10 @@ import unittest
 
 import grpc
 
+import katib_proto
+
 mimar, source = (pathlib.Path(argument) for argument in sys.argv[1:3])
-scratch = tempfile.TemporaryDirectory(prefix="mimar-double-")
-subprocess.run(["protoc", f"--proto_path={source}/proto/katib", f"--python_out={scratch.name}",
-                f"{source}/proto/katib/api.proto"], check=True)
-sys.path.insert(0, scratch.name)
-import api_pb2 as api  # noqa: E402
+api = katib_proto.load(source)
 
 EXPERIMENT = """
 apiVersion: kubeflow.org/v1beta1
@@ -32,7 +30,7 @@ spec:
     algorithmSettings: [{name: mood, value: MOOD}]
   parallelTrialCount: 3
   maxTrialCount: 30
-  maxFailedTrialCount: 5
+  maxFailedTrialCount: 30
   parameters:
     - {name: lr, parameterType: double, feasibleSpace: {min: "0.01", max: "100000", distribution: logUniform}}
     - {name: width, parameterType: double, feasibleSpace: {min: "0.1", max: "1", step: "0.2"}}
