@@ -20,7 +20,7 @@ using torch::autograd::variable_list;
 /// not depend on the number of threads.
 constexpr std::int64_t kImagesASum = 8;
 
-/// A map's window with the sizes of both maps.
+/// A window over a map.
 struct Window {
   Window(const torch::Tensor& x, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
          std::int64_t dilation)
@@ -31,8 +31,6 @@ struct Window {
               .padding = padding,
               .dilation = dilation} {}
 
-  std::int64_t pixels() const { return shape.height * shape.width; }
-  std::int64_t out_pixels() const { return shape.out_height() * shape.out_width(); }
   std::int64_t places() const { return shape.kernel * shape.kernel; }
 
   WindowShape shape;
@@ -50,12 +48,20 @@ torch::Tensor make_output(const torch::Tensor& x, const Window& window, torch::S
                       x.options().dtype(type).memory_format(kLayout));
 }
 
-/// Calls body(kernels, block) for every block, on several threads.
+/// Calls body(kernels, block of `from`, block of `to`, number of the block) for every block, on
+/// several threads.
 template <class T, class Body>
-void for_blocks(const Blocks& blocks, const Window& window, const Body& body) {
-  at::parallel_for(0, blocks.count(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+void for_blocks(const torch::Tensor& from, const torch::Tensor& to, const Window& window,
+                const Body& body) {
+  const Blocks in(from);
+  const Blocks out(to);
+  const T* read = from.data_ptr<T>();
+  T* written = to.data_ptr<T>();
+  at::parallel_for(0, in.count(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     ChannelKernels<T> kernels(window.shape);
-    for (std::int64_t block = begin; block < end; ++block) body(kernels, block);
+    for (std::int64_t block = begin; block < end; ++block) {
+      body(kernels, in.at(read, block), out.at(written, block), block);
+    }
   });
 }
 
@@ -92,12 +98,9 @@ torch::Tensor input_gradient(const torch::Tensor& x, const torch::Tensor& weight
   torch::Tensor by_x = torch::empty_like(x);
   with_type(x, [&]<class T>() {
     const std::vector<T> w = to_blocks<T>(weight, blocks, window.places());
-    const T* outer = by_y.data_ptr<T>();
-    T* to = by_x.data_ptr<T>();
-    for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-      kernels.input_gradient(blocks.at(outer, window.out_pixels(), block),
-                             w.data() + block % blocks.per_image * window.places() * kChannelBlock,
-                             blocks.at(to, window.pixels(), block));
+    for_blocks<T>(by_y, by_x, window, [&](auto& kernels, auto in, auto out, std::int64_t block) {
+      kernels.input_gradient(
+          in, w.data() + block % blocks.per_image * window.places() * kChannelBlock, out);
     });
   });
   return by_x;
@@ -106,6 +109,7 @@ torch::Tensor input_gradient(const torch::Tensor& x, const torch::Tensor& weight
 torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& weight,
                               const torch::Tensor& by_y, const Window& window) {
   const Blocks blocks(x);
+  const Blocks out_blocks(by_y);
   const std::int64_t sums = (blocks.images + kImagesASum - 1) / kImagesASum;
   const std::int64_t size = blocks.per_image * window.places() * kChannelBlock;
   torch::Tensor by_weight;
@@ -120,8 +124,7 @@ torch::Tensor weight_gradient(const torch::Tensor& x, const torch::Tensor& weigh
         const std::int64_t last = std::min(first + kImagesASum, blocks.images);
         for (std::int64_t image = first; image < last; ++image) {
           const std::int64_t block = image * blocks.per_image + part % blocks.per_image;
-          kernels.add_weight_gradient(blocks.at(from, window.pixels(), block),
-                                      blocks.at(outer, window.out_pixels(), block),
+          kernels.add_weight_gradient(blocks.at(from, block), out_blocks.at(outer, block),
                                       parts.data() + part * window.places() * kChannelBlock);
         }
       }
@@ -150,12 +153,9 @@ class DepthwiseConvolution : public torch::autograd::Function<DepthwiseConvoluti
     torch::Tensor y = make_output(x, window, x.scalar_type());
     with_type(x, [&]<class T>() {
       const std::vector<T> w = to_blocks<T>(weight, blocks, window.places());
-      const T* from = x.data_ptr<T>();
-      T* to = y.data_ptr<T>();
-      for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-        kernels.convolve(blocks.at(from, window.pixels(), block),
-                         w.data() + block % blocks.per_image * window.places() * kChannelBlock,
-                         blocks.at(to, window.out_pixels(), block));
+      for_blocks<T>(x, y, window, [&](auto& kernels, auto in, auto out, std::int64_t block) {
+        kernels.convolve(in, w.data() + block % blocks.per_image * window.places() * kChannelBlock,
+                         out);
       });
     });
     return y;
@@ -211,19 +211,15 @@ class MaxPool : public torch::autograd::Function<MaxPool> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
     const Window window(x, kernel, stride, padding, 1);
-    const Blocks blocks(x);
     torch::Tensor y = make_output(x, window, x.scalar_type());
+    const Blocks blocks(y);
     torch::Tensor choices;
     with_type(x, [&]<class T>() {
       using Choice = typename ChannelKernels<T>::Choice;
       choices = make_output(x, window, c10::CppTypeToScalarType<Choice>::value);
-      const T* from = x.data_ptr<T>();
-      T* to = y.data_ptr<T>();
       auto* chosen = choices.data_ptr<Choice>();
-      for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-        kernels.maximum(blocks.at(from, window.pixels(), block),
-                        blocks.at(to, window.out_pixels(), block),
-                        blocks.at(chosen, window.out_pixels(), block));
+      for_blocks<T>(x, y, window, [&](auto& kernels, auto in, auto out, std::int64_t block) {
+        kernels.maximum(in, out, blocks.at(chosen, block));
       });
     });
     context->save_for_backward({x, choices});
@@ -240,16 +236,13 @@ class MaxPool : public torch::autograd::Function<MaxPool> {
     }
     const torch::Tensor by_y = gradients[0].contiguous(kLayout);
     const Window window = settings.window(x);
-    const Blocks blocks(x);
+    const Blocks blocks(by_y);
     torch::Tensor by_x = torch::empty_like(x);
     with_type(x, [&]<class T>() {
-      const T* outer = by_y.data_ptr<T>();
-      const auto* chosen = saved[1].data_ptr<typename ChannelKernels<T>::Choice>();
-      T* to = by_x.data_ptr<T>();
-      for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-        kernels.maximum_gradient(blocks.at(outer, window.out_pixels(), block),
-                                 blocks.at(chosen, window.out_pixels(), block),
-                                 blocks.at(to, window.pixels(), block));
+      const typename ChannelKernels<T>::Choice* chosen =
+          saved[1].data_ptr<typename ChannelKernels<T>::Choice>();
+      for_blocks<T>(by_y, by_x, window, [&](auto& kernels, auto in, auto out, std::int64_t block) {
+        kernels.maximum_gradient(in, blocks.at(chosen, block), out);
       });
     });
     return {by_x, {}, {}, {}};
@@ -273,14 +266,10 @@ class AveragePool : public torch::autograd::Function<AveragePool> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
                                std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
     const Window window(x, kernel, stride, padding, 1);
-    const Blocks blocks(x);
     torch::Tensor y = make_output(x, window, x.scalar_type());
     with_type(x, [&]<class T>() {
-      const T* from = x.data_ptr<T>();
-      T* to = y.data_ptr<T>();
-      for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-        kernels.average(blocks.at(from, window.pixels(), block),
-                        blocks.at(to, window.out_pixels(), block));
+      for_blocks<T>(x, y, window, [](auto& kernels, auto in, auto out, std::int64_t /*block*/) {
+        kernels.average(in, out);
       });
     });
     context->save_for_backward({x});
@@ -302,15 +291,12 @@ class AveragePool : public torch::autograd::Function<AveragePool> {
     }
     const torch::Tensor by_y = gradients[0].contiguous(kLayout);
     const Window window = settings.window(x);
-    const Blocks blocks(x);
     torch::Tensor by_x = torch::empty_like(x);
     with_type(x, [&]<class T>() {
-      const T* outer = by_y.data_ptr<T>();
-      T* to = by_x.data_ptr<T>();
-      for_blocks<T>(blocks, window, [&](ChannelKernels<T>& kernels, std::int64_t block) {
-        kernels.average_gradient(blocks.at(outer, window.out_pixels(), block),
-                                 blocks.at(to, window.pixels(), block));
-      });
+      for_blocks<T>(by_y, by_x, window,
+                    [](auto& kernels, auto in, auto out, std::int64_t /*block*/) {
+                      kernels.average_gradient(in, out);
+                    });
     });
     return {by_x, {}, {}, {}};
   }

@@ -19,20 +19,22 @@ constexpr std::int64_t kGrain = 4;
 struct Blocks {
   explicit Blocks(const torch::Tensor& map)
       : images(map.size(0)),
+        pixels(map.size(2) * map.size(3)),
         channels(map.size(1)),
         per_image((channels + kChannelBlock - 1) / kChannelBlock) {}
 
   std::int64_t count() const { return images * per_image; }
 
-  /// Block `index` of a map with so many channels, each image of `pixels` pixels.
+  /// Block `index` of the map, whose numbers begin at `data`.
   template <class T>
-  ChannelBlock<T> at(T* data, std::int64_t pixels, std::int64_t index) const {
+  ChannelBlock<T> at(T* data, std::int64_t index) const {
     const std::int64_t first = index % per_image * kChannelBlock;
     return {data + index / per_image * pixels * channels + first, channels,
             std::min(kChannelBlock, channels - first)};
   }
 
   std::int64_t images;
+  std::int64_t pixels;  // of an image
   std::int64_t channels;
   std::int64_t per_image;
 };
