@@ -65,8 +65,9 @@ class Guardian {
     for (const FileDescriptor& fd : passed_) passed.push_back(fd.get());
     if (!plan_.isolation.empty()) {
       std::span<const int> hub;
-      if (plan_.hub >= 0)
+      if (plan_.hub >= 0) {
         hub = std::span<const int>(passed).subspan(static_cast<std::size_t>(plan_.hub));
+      }
       if (const int error = isolate(plan_.isolation, hub); error != 0) {
         return not_started(StartStep::kIsolation, error);
       }

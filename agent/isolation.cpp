@@ -22,9 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A step that failed, with errno as its number.
-[[noreturn]] void fail_step() { throw std::system_error(errno, std::generic_category()); }
-
 void bind_mount(const fs::path& source, const fs::path& target) {
   if (::mount(source.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) fail_step();
 }

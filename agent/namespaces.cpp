@@ -14,9 +14,6 @@
 namespace mimar::agent {
 namespace {
 
-/// A step that failed, with errno as its number.
-[[noreturn]] void fail_step() { throw std::system_error(errno, std::generic_category()); }
-
 void write_text(const char* path, const std::string& text) {
   const FileDescriptor file(::open(path, O_WRONLY | O_CLOEXEC));
   if (!file) fail_step();
@@ -24,6 +21,8 @@ void write_text(const char* path, const std::string& text) {
 }
 
 }  // namespace
+
+void fail_step() { throw std::system_error(errno, std::generic_category()); }
 
 bool enter_namespaces(int kinds) {
   if (::unshare(kinds) == 0) return false;

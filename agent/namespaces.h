@@ -2,6 +2,9 @@
 
 namespace mimar::agent {
 
+/// Says that a system call has failed: throws std::system_error with errno as its number.
+[[noreturn]] void fail_step();
+
 /// Enters namespaces of the given kinds (CLONE_NEWNS, ...) that are made for this process; where
 /// this takes privileges, in a user namespace of its own, with user and group ids as they are. True
 /// when there is such a user namespace.

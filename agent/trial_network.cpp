@@ -29,9 +29,6 @@ constexpr int kPrefixLength = 16;
 constexpr int kPlacesPerBlock = 250;
 constexpr int kMaxPlaces = 60000;
 
-/// A step that failed, with errno as its number.
-[[noreturn]] void fail_step() { throw std::system_error(errno, std::generic_category()); }
-
 /// One request to the kernel's routing tables.
 class Request {
  public:
