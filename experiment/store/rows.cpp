@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -60,6 +61,18 @@ auto phase_from_column(const Phases& phases, std::string_view column) {
 }
 
 }  // namespace
+
+std::int64_t to_column(TimePoint time) { return time.time_since_epoch().count(); }
+
+std::optional<std::int64_t> to_column(const std::optional<TimePoint>& time) {
+  return time ? std::optional(to_column(*time)) : std::nullopt;
+}
+
+TimePoint to_time(std::int64_t column) { return TimePoint(std::chrono::microseconds(column)); }
+
+std::optional<TimePoint> to_time(const std::optional<std::int64_t>& column) {
+  return column ? std::optional(to_time(*column)) : std::nullopt;
+}
 
 std::string assignment_to_column(const space::Assignment& assignment) {
   return to_column(space::to_json(assignment));

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "experiment/reconcile.h"
 #include "experiment/store/store.h"
 #include "experiment/trial.h"
@@ -13,6 +16,12 @@ namespace mimar::experiment {
 
 // The texts in the store's columns: JSON that reads back as the same value, numbers that JSON
 // cannot hold (nan, inf) as strings. Bytes that are no UTF-8 become U+FFFD.
+
+/// Times are microseconds since 1970.
+std::int64_t to_column(TimePoint time);
+std::optional<std::int64_t> to_column(const std::optional<TimePoint>& time);
+TimePoint to_time(std::int64_t column);
+std::optional<TimePoint> to_time(const std::optional<std::int64_t>& column);
 
 std::string assignment_to_column(const space::Assignment& assignment);
 space::Assignment assignment_from_column(const std::string& column);

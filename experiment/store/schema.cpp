@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -49,6 +50,16 @@ std::optional<std::filesystem::path> keep_copy(const std::filesystem::path& file
 }
 
 }  // namespace
+
+std::filesystem::path make_store_file_name(const std::filesystem::path& state_dir) {
+  std::error_code error;
+  std::filesystem::create_directories(state_dir, error);
+  if (error) {
+    fail(ErrorCode::kFailedPrecondition, "cannot make the state directory ", state_dir.string(),
+         ": ", error.message());
+  }
+  return state_dir / "mimar.db";
+}
 
 std::int64_t check_schema(Database& database, const std::filesystem::path& file) {
   check_origin(database, file);

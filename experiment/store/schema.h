@@ -7,6 +7,10 @@
 
 namespace mimar::experiment {
 
+/// The store's file in a state directory, which is made if need be.
+/// Errors: kFailedPrecondition when the directory cannot be made.
+std::filesystem::path make_store_file_name(const std::filesystem::path& state_dir);
+
 /// The version of the store's schema; 0 for a new file.
 /// Errors: kFailedPrecondition when the file was written by a newer Mimar or is no store of ours.
 std::int64_t check_schema(Database& database, const std::filesystem::path& file);

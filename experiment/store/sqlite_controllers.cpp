@@ -1,22 +1,20 @@
 #include "experiment/store/sqlite_controllers.h"
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "experiment/store/rows.h"
 
 namespace mimar::experiment {
 namespace {
-
-std::int64_t to_column(TimePoint time) { return time.time_since_epoch().count(); }
 
 SavedController read_controller(const Query& row) {
   return {.name = row.text(0),
           .version = static_cast<int>(row.integer(1)),
           .digest = row.text(2),
           .bytes = row.integer(3),
-          .created_at = TimePoint(std::chrono::microseconds(row.integer(4))),
+          .created_at = to_time(row.integer(4)),
           .experiment = row.text(5),
           .experiment_uid = row.text(6)};
 }

@@ -1,16 +1,10 @@
-#include "base/error.h"
 #include "experiment/store/observation_logs.h"
+#include "experiment/store/rows.h"
 #include "experiment/store/schema.h"
 #include "experiment/store/sqlite.h"
 
 namespace mimar::experiment {
 namespace {
-
-std::int64_t to_column(TimePoint time) { return time.time_since_epoch().count(); }
-
-std::optional<std::int64_t> to_column(const std::optional<TimePoint>& time) {
-  return time ? std::optional(to_column(*time)) : std::nullopt;
-}
 
 class SqliteObservationLogs final : public ObservationLogs {
  public:
@@ -38,8 +32,7 @@ class SqliteObservationLogs final : public ObservationLogs {
                                 " AND (?4 IS NULL OR time <= ?4) ORDER BY time, id"),
               trial, metric, to_column(from), to_column(to));
     while (row.next()) {
-      entries.push_back(
-          {TimePoint(std::chrono::microseconds(row.integer(0))), row.text(1), row.text(2)});
+      entries.push_back({to_time(row.integer(0)), row.text(1), row.text(2)});
     }
     return entries;
   }
@@ -55,13 +48,7 @@ class SqliteObservationLogs final : public ObservationLogs {
 }  // namespace
 
 std::unique_ptr<ObservationLogs> open_observation_logs(const std::filesystem::path& state_dir) {
-  std::error_code error;
-  std::filesystem::create_directories(state_dir, error);
-  if (error) {
-    fail(ErrorCode::kFailedPrecondition, "cannot make the state directory ", state_dir.string(),
-         ": ", error.message());
-  }
-  return std::make_unique<SqliteObservationLogs>(state_dir / "mimar.db");
+  return std::make_unique<SqliteObservationLogs>(make_store_file_name(state_dir));
 }
 
 }  // namespace mimar::experiment

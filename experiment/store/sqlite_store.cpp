@@ -14,17 +14,7 @@ namespace mimar::experiment {
 
 namespace {
 
-std::int64_t to_column(TimePoint time) { return time.time_since_epoch().count(); }
-
-std::optional<std::int64_t> to_column(const std::optional<TimePoint>& time) {
-  return time ? std::optional(to_column(*time)) : std::nullopt;
-}
-
-TimePoint to_time(std::int64_t column) { return TimePoint(std::chrono::microseconds(column)); }
-
-std::optional<TimePoint> to_time(const std::optional<std::int64_t>& column) {
-  return column ? std::optional(to_time(*column)) : std::nullopt;
-}
+using experiment::to_column;  // of times, beside those below
 
 std::int64_t to_column(int value) { return value; }
 
@@ -485,13 +475,7 @@ std::vector<Observation> SqliteStore::list_observations(std::string_view uid, hp
 }  // namespace
 
 std::unique_ptr<Store> open_sqlite_store(const std::filesystem::path& state_dir) {
-  std::error_code error;
-  std::filesystem::create_directories(state_dir, error);
-  if (error) {
-    fail(ErrorCode::kFailedPrecondition, "cannot make the state directory ", state_dir.string(),
-         ": ", error.message());
-  }
-  return std::make_unique<SqliteStore>(state_dir / "mimar.db");
+  return std::make_unique<SqliteStore>(make_store_file_name(state_dir));
 }
 
 }  // namespace mimar::experiment
