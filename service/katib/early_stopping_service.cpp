@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "hpo/early_stopping/early_stopper.h"
+#include "hpo/settings.h"
 #include "service/katib/status.h"
 
 namespace mimar::service {
@@ -21,20 +22,10 @@ constexpr std::chrono::seconds kLogTimeout{10};
 constexpr std::size_t kMaxKnown = 10000;
 
 hpo::Settings checked_settings(const katib::EarlyStoppingSpec& spec) {
-  hpo::Settings settings;
-  for (const katib::EarlyStoppingSetting& setting : spec.algorithm_settings()) {
-    settings[setting.name()] = setting.value();
-  }
+  hpo::Settings settings = to_settings(spec.algorithm_settings());
   const auto problems = hpo::validate_early_stopping(spec.algorithm_name(), settings);
   if (!problems.empty()) fail(ErrorCode::kInvalidArgument, problems.front().message);
   return settings;
-}
-
-int number_at(const hpo::Settings& settings, const char* name, int otherwise) {
-  const auto found = settings.find(name);
-  return found == settings.end()
-             ? otherwise
-             : static_cast<int>(find_integer(found->second).value_or(otherwise));
 }
 
 double mean(const std::vector<double>& values) {
@@ -88,8 +79,8 @@ grpc::Status EarlyStoppingService::GetEarlyStoppingRules(
   return answer([&] {
     const katib::ExperimentSpec& spec = request->experiment().spec();
     const hpo::Settings settings = checked_settings(spec.early_stopping());
-    const int min_trials = number_at(settings, "min_trials_required", 3);
-    const int start_step = number_at(settings, "start_step", 4);
+    const int min_trials = hpo::integer_setting(settings, "min_trials_required", 3);
+    const int start_step = hpo::integer_setting(settings, "start_step", 4);
     const std::string& metric = spec.objective().objective_metric_name();
     const std::string& address = request->db_manager_address();
     require(!address.empty(), "db_manager_address is needed: trials' values come from there");

@@ -96,21 +96,13 @@ Json to_object(const katib::ObjectiveSpec& objective) {
   return object;
 }
 
-hpo::Settings settings_of(const katib::AlgorithmSpec& algorithm) {
-  hpo::Settings settings;
-  for (const katib::AlgorithmSetting& setting : algorithm.algorithm_settings()) {
-    settings[setting.name()] = setting.value();
-  }
-  return settings;
-}
-
 /// What needs no space, first: Katib's services say it of the settings before they look further.
 void check_algorithm(const katib::AlgorithmSpec& algorithm) {
   const std::vector<std::string> names = hpo::algorithm_names();
   require(std::find(names.begin(), names.end(), algorithm.algorithm_name()) != names.end(),
           "unknown algorithm name ", algorithm.algorithm_name());
-  const std::vector<hpo::SettingProblem> problems =
-      hpo::validate_settings(algorithm.algorithm_name(), settings_of(algorithm));
+  const std::vector<hpo::SettingProblem> problems = hpo::validate_settings(
+      algorithm.algorithm_name(), to_settings(algorithm.algorithm_settings()));
   if (!problems.empty()) fail(ErrorCode::kInvalidArgument, problems.front().message);
 }
 
@@ -220,7 +212,7 @@ Json to_object(const katib::Experiment& message) {
   Json& out = object["spec"];
   out["objective"] = to_object(spec.objective());
   out["algorithm"]["algorithmName"] = spec.algorithm().algorithm_name();
-  for (const auto& [name, value] : settings_of(spec.algorithm())) {
+  for (const auto& [name, value] : to_settings(spec.algorithm().algorithm_settings())) {
     out["algorithm"]["algorithmSettings"].push_back({{"name", name}, {"value", value}});
   }
   // Katib's services do not hold one of them against the other.

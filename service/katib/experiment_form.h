@@ -8,6 +8,14 @@ namespace mimar::service {
 /// The contract's own names.
 namespace katib = ::api::v1::beta1;
 
+/// Settings of an algorithm or of a rule of early stopping.
+template <class Messages>
+hpo::Settings to_settings(const Messages& messages) {
+  hpo::Settings settings;
+  for (const auto& setting : messages) settings[setting.name()] = setting.value();
+  return settings;
+}
+
 /// An experiment as Katib's controller sends it, read and checked by the rules of the file. Its
 /// seed follows from its name, so that an answer does not depend on the server that gives it.
 /// Errors: kInvalidArgument with the first mistake, in Katib's words where Katib has the rule.

@@ -32,22 +32,23 @@ constexpr std::chrono::seconds kTimeout{60};
        endpoint, is_rejected ? " says: " : " cannot be asked: ", status.error_message());
 }
 
+/// The value of a countable domain that lies nearest to `steps` steps above its lowest.
+space::Value nearest_of_grid(const space::Domain& domain, double steps) {
+  const double last = static_cast<double>(space::num_values(domain).value_or(1) - 1);
+  return space::value_at(domain,
+                         static_cast<std::uint64_t>(std::clamp(std::round(steps), 0.0, last)));
+}
+
 /// The nearest value of a domain of numbers.
 space::Value nearest(const space::RealDomain& domain, double value) {
   value = std::clamp(value, domain.low, domain.high);
   if (!domain.step) return value;
-  const auto count = space::num_values(domain).value_or(1);
-  const double index = std::round((value - domain.low) / *domain.step);
-  return space::value_at(
-      domain, static_cast<std::uint64_t>(std::clamp(index, 0.0, static_cast<double>(count - 1))));
+  return nearest_of_grid(domain, (value - domain.low) / *domain.step);
 }
 
 space::Value nearest(const space::IntegerDomain& domain, double value) {
-  const double low = static_cast<double>(domain.low);
-  const auto count = space::num_values(domain).value_or(1);
-  const double index = std::round((value - low) / static_cast<double>(domain.step));
-  return space::value_at(
-      domain, static_cast<std::uint64_t>(std::clamp(index, 0.0, static_cast<double>(count - 1))));
+  return nearest_of_grid(
+      domain, (value - static_cast<double>(domain.low)) / static_cast<double>(domain.step));
 }
 
 /// A choice by its text, or by its number where it is written otherwise ("2.0" for "2").

@@ -28,6 +28,7 @@ std::vector<hpo::Proposal> propose(experiment::SuggestionProvider& provider,
   std::vector<hpo::Proposal> proposals = provider.propose(history, missing + count);
   proposals.erase(proposals.begin(),
                   proposals.begin() + std::min<std::ptrdiff_t>(missing, std::ssize(proposals)));
+  if (std::cmp_equal(proposals.size(), count)) return proposals;
   const space::SearchSpace space = experiment::search_space(experiment.spec);
   while (std::cmp_less(proposals.size(), count)) {
     Rng rng(experiment.seed(), static_cast<std::uint64_t>(handed_out) + proposals.size(),
