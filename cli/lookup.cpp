@@ -35,9 +35,6 @@ std::string_view without_kind(std::string_view name, std::string_view kind) {
   return name;
 }
 
-constexpr std::string_view kTrialPrefix = "trial.kubeflow.org/";
-constexpr std::string_view kExperimentPrefix = "experiment.kubeflow.org/";
-
 void add_live_metrics(Store& store, std::string_view uid, Trial& trial) {
   if (trial.phase != experiment::TrialPhase::kRunning) return;
   experiment::MetricAccumulator metrics;
@@ -86,25 +83,6 @@ std::optional<FoundTrial> find_by_number(Store& store, std::string_view referenc
   return FoundTrial{std::move(stored), std::move(*trial)};
 }
 
-/// The trial's row as it is stored.
-FoundTrial find_trial_by(Store& store, std::string_view reference) {
-  if (auto found = find_by_number(store, reference)) return std::move(*found);
-  std::optional<StoredExperiment> stored;
-  if (const std::size_t dash = reference.rfind('-'); dash != std::string_view::npos) {
-    stored = store.find_experiment(reference.substr(0, dash));
-  }
-  if (stored) {
-    const auto number =
-        experiment::find_trial_number(stored->experiment.name, stored->experiment.uid, reference);
-    if (number) {
-      if (auto trial = store.find_trial(stored->experiment.uid, *number)) {
-        return {std::move(*stored), std::move(*trial)};
-      }
-    }
-  }
-  fail_no_trial(store, reference, stored);
-}
-
 }  // namespace
 
 Kind parse_kind(std::string_view text) {
@@ -147,7 +125,26 @@ std::vector<Trial> list_trials_as_of_now(Store& store, std::string_view experime
 }
 
 FoundTrial get_trial(Store& store, std::string_view reference) {
-  FoundTrial found = find_trial_by(store, without_kind(reference, kTrialPrefix));
+  reference = without_kind(reference, kTrialPrefix);
+  if (auto found = find_by_number(store, reference)) return std::move(*found);
+  std::optional<StoredExperiment> stored;
+  if (const std::size_t dash = reference.rfind('-'); dash != std::string_view::npos) {
+    stored = store.find_experiment(reference.substr(0, dash));
+  }
+  if (stored) {
+    const auto number =
+        experiment::find_trial_number(stored->experiment.name, stored->experiment.uid, reference);
+    if (number) {
+      if (auto trial = store.find_trial(stored->experiment.uid, *number)) {
+        return {std::move(*stored), std::move(*trial)};
+      }
+    }
+  }
+  fail_no_trial(store, reference, stored);
+}
+
+FoundTrial get_trial_as_of_now(Store& store, std::string_view reference) {
+  FoundTrial found = get_trial(store, reference);
   add_live_metrics(store, found.stored.experiment.uid, found.trial);
   return found;
 }

@@ -9,6 +9,10 @@
 
 namespace mimar::cli {
 
+/// What `-o name` prints before a name.
+inline constexpr std::string_view kTrialPrefix = "trial.kubeflow.org/";
+inline constexpr std::string_view kExperimentPrefix = "experiment.kubeflow.org/";
+
 /// What `get`, `describe` and `delete` can speak of.
 enum class Kind : std::uint8_t { kExperiment, kTrial, kSuggestion, kAlgorithm };
 
@@ -25,12 +29,13 @@ struct FoundTrial {
   experiment::Trial trial;
 };
 
-/// The trial with this name, which may stand as `-o name` prints it, or EXPERIMENT/NUMBER; with
-/// what it has reported so far. Errors: kNotFound, with the nearest name.
+/// The trial with this name, which may stand as `-o name` prints it, or EXPERIMENT/NUMBER.
+/// Errors: kNotFound, with the nearest name.
 FoundTrial get_trial(experiment::Store& store, std::string_view reference);
 
-/// The trials with what those that run have reported so far; the store keeps in a trial's row what
-/// an ended one came to.
+/// The same with what it has reported so far, if it runs: the store keeps in a trial's row only
+/// what an ended one came to.
+FoundTrial get_trial_as_of_now(experiment::Store& store, std::string_view reference);
 std::vector<experiment::Trial> list_trials_as_of_now(experiment::Store& store,
                                                      std::string_view experiment_uid);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/experiment_file.h"
+#include "cli/lookup.h"
 #include "experiment/parse.h"
 
 namespace mimar::cli {
@@ -37,7 +38,7 @@ void record(Context& context, experiment::Store& store, const Experiment& experi
 void record_and_say(Context& context, const Experiment& experiment) {
   record(context, context.store(), experiment);
   const std::string& name = experiment.name;
-  context.out() << "experiment.kubeflow.org/" << name << " created\n";
+  context.out() << kExperimentPrefix << name << " created\n";
   context.print_note(concat(
       experiment.spec.trial_template ? "`mimar resume " + name + "` runs it, " : std::string(),
       "`mimar ask ", name, "` hands out its trials"));

@@ -42,7 +42,7 @@ space::Architecture get_architecture(Context& context, const std::string& target
   if (target.starts_with('{')) return space::parse_architecture(target);
   experiment::Store& store = context.store_to_read();
   if (store.find_experiment(target)) return architecture_of(get_best_trial(store, target));
-  return architecture_of(get_trial(store, target));
+  return architecture_of(get_trial_as_of_now(store, target));
 }
 
 /// Parameters and multiply-adds, as `mimar-train count` finds them; nothing without that program. A
@@ -133,7 +133,7 @@ std::string marked_svg(const ArchDiffOptions& options, const space::Architecture
 /// The trial whose trained network a target means.
 FoundTrial get_trained(Context& context, const std::string& target) {
   experiment::Store& store = context.store_to_read();
-  if (!store.find_experiment(target)) return get_trial(store, target);
+  if (!store.find_experiment(target)) return get_trial_as_of_now(store, target);
   FoundTrial best = get_best_trial(store, target);
   const hpo::TrialId number = best.trial.number;
   for (experiment::Trial& trial : store.list_trials(best.stored.experiment.uid)) {

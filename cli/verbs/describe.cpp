@@ -314,7 +314,7 @@ std::string replicas_text(const StoredExperiment& stored, const Trial& trial) {
 
 ExitCode describe_trial(Context& context, const std::string& name) {
   experiment::Store& store = context.store_to_read();
-  const auto [stored, trial] = get_trial(store, name);
+  const auto [stored, trial] = get_trial_as_of_now(store, name);
   const TimePoint now = context.clock().now();
   const auto folder = local::trial_dir(context.state_dir(), stored.experiment.name, trial.name);
   Lines lines = {{"Name", trial.name},

@@ -141,7 +141,7 @@ ExitCode get_experiments(Context& context, const GetOptions& options, OutputForm
   }
   if (format == OutputFormat::kName) {
     for (const StoredExperiment& stored : chosen) {
-      context.out() << "experiment.kubeflow.org/" << stored.experiment.name << '\n';
+      context.out() << kExperimentPrefix << stored.experiment.name << '\n';
     }
     return kDone;
   }

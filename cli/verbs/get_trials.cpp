@@ -32,7 +32,7 @@ struct Group {
 std::vector<Group> selected_trials(Store& store, const GetOptions& options) {
   std::vector<Group> groups;
   if (!options.name.empty()) {
-    FoundTrial found = get_trial(store, options.name);
+    FoundTrial found = get_trial_as_of_now(store, options.name);
     groups.push_back({.stored = std::move(found.stored), .trials = {std::move(found.trial)}});
     return groups;
   }

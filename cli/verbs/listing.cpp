@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "cli/lookup.h"
 #include "cli/run/run_lock.h"
 #include "cli/text.h"
 #include "cli/trial_text.h"
@@ -81,7 +82,7 @@ void print_trial_lines(Context& context, const experiment::ExperimentSpec& spec,
                        const std::vector<experiment::Trial>& trials, OutputFormat format) {
   for (const experiment::Trial& trial : trials) {
     context.out() << (format == OutputFormat::kArgs ? to_arguments(spec, trial)
-                                                    : "trial.kubeflow.org/" + trial.name)
+                                                    : std::string(kTrialPrefix) + trial.name)
                   << '\n';
   }
 }

@@ -89,9 +89,9 @@ bool has_ended(experiment::Store& store, const FoundTrial& found) {
 
 /// True for the name of the replica whose output is the trial's own log.
 bool is_main_replica(const FoundTrial& found, const std::string& replica) {
+  if (replica.empty()) return false;
   try {
-    const auto job = experiment::render(found.stored.experiment, found.trial);
-    return !replica.empty() && local::main_replica(job) == replica;
+    return local::main_replica(experiment::render(found.stored.experiment, found.trial)) == replica;
   } catch (const Error&) {  // a job that this machine would not run
     return false;
   }
